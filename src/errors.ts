@@ -1,0 +1,89 @@
+/**
+ * The error catalogue. `status` is the HTTP status, `message` what a stranger may read. The reason for the operator
+ * (expected, received) goes to the log and, where it says nothing about the inside, to the answer's `detail`.
+ */
+export const ERROR_CATALOGUE = {
+  BODY_NOT_JSON: { status: 400, message: 'The request body is not valid JSON.' },
+  BODY_TOO_LARGE: { status: 413, message: 'The request body is larger than this server accepts.' },
+  BODY_TOO_DEEP: { status: 400, message: 'The request body is nested too deeply.' },
+  BODY_INVALID: { status: 400, message: 'The request body does not have the expected form.' },
+  NOT_FOUND: { status: 404, message: 'There is nothing at this address.' },
+  METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not answer that method.' },
+  UNAUTHORIZED: { status: 401, message: 'Credentials are missing or wrong.' },
+  QUEUE_FULL: { status: 503, message: 'The server is busy; try again shortly.' },
+  DRAINING: { status: 503, message: 'The server is shutting down.' },
+  NOT_READY: { status: 503, message: 'The model is still loading.' },
+  DEADLINE_EXCEEDED: { status: 503, message: 'The work did not finish in time.' },
+  WORKER_LOST: { status: 503, message: 'The inference worker stopped; it has been replaced. Try again.' },
+  ABORTED: { status: 499, message: 'The request was cancelled.' },
+  INTERNAL: { status: 500, message: 'Something went wrong on the server.' },
+
+  IMAGE_URL_INVALID: { status: 400, message: 'The image address cannot be used.' },
+  IMAGE_ADDRESS_REFUSED: {
+    status: 400,
+    message: 'The image address points to a network that is not allowed.',
+  },
+  IMAGE_NOT_FOUND: { status: 424, message: 'The image was not found at its address.' },
+  IMAGE_UNAUTHORIZED: { status: 424, message: 'The image host refused the credentials.' },
+  IMAGE_FETCH_FAILED: { status: 424, message: 'The image could not be fetched.' },
+  IMAGE_FETCH_TIMEOUT: { status: 424, message: 'The image host did not answer in time.' },
+  IMAGE_TOO_LARGE: { status: 413, message: 'The image is larger than this server accepts.' },
+  IMAGE_NOT_READABLE: { status: 422, message: 'The image could not be decoded.' },
+  IMAGE_EMPTY: { status: 422, message: 'The image has no bytes.' },
+
+  RLE_INVALID: { status: 422, message: 'The run-length code is damaged.' },
+  RLE_SIZE_MISMATCH: { status: 422, message: 'The run-length code does not fit the size of the image.' },
+  SHAPE_INVALID: { status: 422, message: 'The shape cannot be drawn.' },
+  MASK_NOT_READABLE: { status: 422, message: 'The mask image could not be decoded.' },
+  IMAGE_SIZE_MISMATCH: { status: 422, message: 'The shape was made for an image of another size.' },
+
+  PACK_INVALID: { status: 500, message: 'The model pack is not valid.' },
+  PACK_FILE_MISSING: { status: 500, message: 'A file of the model pack is missing.' },
+  PACK_FILE_DAMAGED: { status: 500, message: 'A file of the model pack is damaged.' },
+  PACK_MISMATCH: {
+    status: 500,
+    message: 'The model does not have the inputs and outputs that its pack declares.',
+  },
+  PACK_UNKNOWN: { status: 400, message: 'There is no model pack of that name.' },
+
+  CONFIG_INVALID: { status: 500, message: 'The configuration is not valid.' },
+} as const satisfies Record<string, { readonly status: number; readonly message: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** What was expected and what came instead; `received` is never a secret and is cut where it could be long. */
+export interface ErrorFacts {
+  readonly expected?: string;
+  readonly received?: string;
+  readonly where?: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/** The one error type of the product: a code of the catalogue with the facts of this case. */
+export class RefinerError extends Error {
+  readonly code: ErrorCode;
+  readonly facts: ErrorFacts;
+
+  constructor(code: ErrorCode, facts: ErrorFacts = {}, options?: ErrorOptions) {
+    super(describe(code, facts), options);
+    this.name = 'RefinerError';
+    this.code = code;
+    this.facts = facts;
+  }
+
+  get status(): number {
+    return ERROR_CATALOGUE[this.code].status;
+  }
+
+  get publicMessage(): string {
+    return ERROR_CATALOGUE[this.code].message;
+  }
+}
+
+function describe(code: ErrorCode, facts: ErrorFacts): string {
+  const parts: string[] = [ERROR_CATALOGUE[code].message];
+  if (facts.where !== undefined) parts.push(`At ${facts.where}.`);
+  if (facts.expected !== undefined) parts.push(`Expected ${facts.expected}.`);
+  if (facts.received !== undefined) parts.push(`Received ${facts.received}.`);
+  return parts.join(' ');
+}

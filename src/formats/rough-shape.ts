@@ -1,0 +1,82 @@
+/** `pixel`: image pixels, edges at integers. `percent`: 0–100 of the image's width and height. */
+export type CoordinateUnit = 'pixel' | 'percent';
+
+/** A ring of vertices as x0, y0, x1, y1, …; closed implicitly. */
+export type Ring = readonly number[];
+
+/**
+ * A shape as an annotator or another model made it, still in the form it came in. Drawing it (`shapeToMask`) is
+ * arithmetic on the size of its box and happens in the inference worker, not on the thread that answers requests.
+ */
+export type RoughShape =
+  /** Label Studio's brush code; the mask is the alpha channel of a `width × height` RGBA image. */
+  | { readonly kind: 'brush-rle'; readonly rle: Uint8Array; readonly width: number; readonly height: number }
+  /** COCO's column-major counts, compressed (string) or not. */
+  | {
+      readonly kind: 'coco-rle';
+      readonly counts: string | readonly number[];
+      readonly width: number;
+      readonly height: number;
+    }
+  /** An image file whose non-zero (alpha, where there is one, else grey > 127) pixels are the mask. */
+  | { readonly kind: 'image'; readonly bytes: Uint8Array }
+  /** Even-odd filled rings: the outline and its holes or islands. */
+  | { readonly kind: 'polygon'; readonly unit: CoordinateUnit; readonly rings: readonly Ring[] }
+  /** Corner before rotation; rotation in degrees clockwise about that corner, taken in pixels. */
+  | {
+      readonly kind: 'rectangle';
+      readonly unit: CoordinateUnit;
+      readonly x: number;
+      readonly y: number;
+      readonly width: number;
+      readonly height: number;
+      readonly rotationDegrees: number;
+    }
+  /** Centre and half axes; rotation in degrees clockwise about the centre, taken in pixels. */
+  | {
+      readonly kind: 'ellipse';
+      readonly unit: CoordinateUnit;
+      readonly x: number;
+      readonly y: number;
+      readonly radiusX: number;
+      readonly radiusY: number;
+      readonly rotationDegrees: number;
+    };
+
+/** The form in which a refined mask is asked back. */
+export type OutputForm =
+  | { readonly kind: 'brush-rle' }
+  | { readonly kind: 'coco-rle' }
+  | { readonly kind: 'png' }
+  /** One outline (the largest component, holes filled) with the fewest vertices that keep `minIou` to the mask. */
+  | { readonly kind: 'polygon'; readonly minIou: number; readonly maxVertices: number }
+  /** All components and holes, even-odd. */
+  | { readonly kind: 'rings'; readonly minIou: number; readonly maxVertices: number }
+  /** The axis-aligned box, or with `rotationDegrees` the tightest box turned by that angle. */
+  | { readonly kind: 'rectangle'; readonly rotationDegrees: number }
+  /** The ellipse with the mask's centroid and second moments. */
+  | { readonly kind: 'ellipse' };
+
+/** A refined mask in the asked form; coordinates in image pixels. */
+export type RefinedShape =
+  | { readonly kind: 'brush-rle'; readonly rle: Uint8Array }
+  | { readonly kind: 'coco-rle'; readonly counts: string; readonly width: number; readonly height: number }
+  | { readonly kind: 'png'; readonly bytes: Uint8Array }
+  | { readonly kind: 'polygon'; readonly ring: Ring; readonly iouToMask: number }
+  | { readonly kind: 'rings'; readonly rings: readonly Ring[]; readonly iouToMask: number }
+  | {
+      readonly kind: 'rectangle';
+      readonly x: number;
+      readonly y: number;
+      readonly width: number;
+      readonly height: number;
+      readonly rotationDegrees: number;
+    }
+  | {
+      readonly kind: 'ellipse';
+      readonly x: number;
+      readonly y: number;
+      readonly radiusX: number;
+      readonly radiusY: number;
+      readonly rotationDegrees: number;
+    };

@@ -1,0 +1,76 @@
+import type { ErrorCode } from '../errors.js';
+import type { OutputForm, RefinedShape, RoughShape } from '../formats/rough-shape.js';
+import type { RefineOptions } from '../refiner/options.js';
+import type { FailedReason, Figures, KeptReason } from '../refiner/verdict.js';
+import type { Size } from '../refiner/types.js';
+
+/** `exif`: as a viewer shows the file. `stored`: the pixels as they lie in it. */
+export type Orientation = 'exif' | 'stored';
+
+export type Lane = 'interactive' | 'batch';
+
+export interface ShapeRequest {
+  readonly shape: RoughShape;
+  /** Semantic masks are split into regions, refined one by one and united (paper section 3.3, split-then-merge). */
+  readonly semantic: boolean;
+  readonly output: OutputForm;
+  /** The image size the shape was made for; when it differs from the real one the shape is not touched. */
+  readonly madeFor: Size | null;
+}
+
+/** All shapes of one image. */
+export interface RefineRequest {
+  readonly image: Uint8Array;
+  /**
+   * `exif`, `stored`, or `match`: the displayed frame, unless the shapes' `madeFor` is the displayed size with width
+   * and height swapped, which says that they were drawn on the stored frame.
+   */
+  readonly orientation: Orientation | 'match';
+  readonly shapes: readonly ShapeRequest[];
+  readonly options: RefineOptions;
+  readonly lane: Lane;
+}
+
+/** Outcome for one shape, in the order of the request. A shape that cannot be drawn is `failed` with its error code. */
+export type ShapeOutcome =
+  | { readonly status: 'refined'; readonly shape: RefinedShape; readonly figures: Figures }
+  | { readonly status: 'kept'; readonly reason: KeptReason; readonly figures: Figures | null }
+  | { readonly status: 'failed'; readonly reason: FailedReason | ErrorCode; readonly detail: string };
+
+/** Milliseconds spent in each stage, for metrics. */
+export interface StageTimes {
+  readonly queueMs: number;
+  readonly imageDecodeMs: number;
+  readonly encodeMs: number;
+  readonly promptMs: number;
+  readonly decodeMs: number;
+  readonly outputMs: number;
+}
+
+export interface RefineAnswer {
+  /** Size of the image in the frame that was used. */
+  readonly image: Size;
+  readonly orientation: Orientation;
+  readonly outcomes: readonly ShapeOutcome[];
+  readonly embeddingCached: boolean;
+  readonly times: StageTimes;
+}
+
+/** What the backend needs of the inference side. Implemented by the worker pool; small enough to be done inline. */
+export interface Inference {
+  /** `<pack>-<version>` of the model that answers. */
+  readonly modelVersion: string;
+  /** True once a worker has loaded its sessions. */
+  isReady(): boolean;
+  /** Number of requests waiting. */
+  readonly queued: number;
+  /**
+   * Refines the shapes of one image. Throws `RefinerError` QUEUE_FULL, DEADLINE_EXCEEDED, WORKER_LOST, NOT_READY, the
+   * IMAGE_* codes, or the signal's reason.
+   */
+  refine(
+    request: RefineRequest,
+    options: { deadlineMs: number; signal?: AbortSignal },
+  ): Promise<RefineAnswer>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,40 @@
+/** Which distance map finds the points and shapes the mask prompt: `octile` is what FastGeodis with λ = 0 computes. */
+export type DistanceMetric = 'euclidean' | 'octile';
+
+/** `depth`: weight by depth inside the mask (official code). `centre`: by distance from the positive point (paper). */
+export type MaskFalloff = 'depth' | 'centre';
+
+export interface PromptOptions {
+  readonly usePoints: boolean;
+  readonly useBox: boolean;
+  readonly useMask: boolean;
+  readonly useNegativePoint: boolean;
+  readonly distance: DistanceMetric;
+  readonly falloff: MaskFalloff;
+  /** Threshold on the similar share of a strip for the elastic box to grow (λ); null keeps the tight box. */
+  readonly expandThreshold: number | null;
+  /** Peak logit of the mask prompt (ω; official `strength`). */
+  readonly amplitude: number;
+  /** Span of the Gaussian (γ). */
+  readonly spread: number;
+}
+
+/** When a refined mask is not trusted and the rough one is handed back. */
+export interface AcceptOptions {
+  /** Rough masks with fewer pixels are kept as they are. */
+  readonly minAreaPx: number;
+  /** Least IoU between the rough and the refined mask. */
+  readonly minAgreement: number;
+  /** Least IoU that the model predicts for its own mask. */
+  readonly minPredictedIou: number;
+}
+
+export interface RefineOptions {
+  readonly prompts: PromptOptions;
+  readonly accept: AcceptOptions;
+  readonly rounds: number;
+  /** Most masks in one decoder run; bounds memory, never changes a result. */
+  readonly decoderBatch: number;
+}
+
+export type PresetName = 'paper' | 'official';
