@@ -1,4 +1,3 @@
-/* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are bounded by the loops over typed arrays */
 import type { Box, Mask, Size } from './types.js';
 
 /** The mask without foreground. */
