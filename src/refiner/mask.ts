@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are bounded by the loops over typed arrays */
 import type { Box, Mask, Size } from './types.js';
 
 /** The mask without foreground. */
@@ -70,7 +71,9 @@ export function cropMask(mask: Mask): Mask {
 /** Number of foreground pixels. */
 export function areaPx(mask: Mask): number {
   let area = 0;
-  for (const value of mask.data) area += value;
+  const { data } = mask;
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- an iterator takes five times as long on typed arrays
+  for (let i = 0; i < data.length; i++) area += data[i]!;
   return area;
 }
 
