@@ -22,16 +22,16 @@ type Required<T> = Setting<T> & { readonly default: T };
 type Optional<T> = Setting<T> & { readonly default: null };
 
 /** A setting of one name with a default. */
-export const setting = <T>(
+export const setting = <const T>(
   name: string,
   kind: ValueKind<T>,
-  value: T,
+  value: NoInfer<T>,
   meaning: string,
   unit?: string,
 ): Required<T> => ({ names: [name], kind, default: value, meaning, ...(unit === undefined ? {} : { unit }) });
 
 /** A setting that is null unless the environment gives it. */
-export const optional = <T>(
+export const optional = <const T>(
   names: readonly string[],
   kind: ValueKind<T>,
   defaultText: string,

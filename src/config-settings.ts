@@ -88,7 +88,7 @@ export const SETTINGS = {
     'SAMREFINER_CACHE_MB',
     integer(0, 1_048_576),
     512,
-    'Memory for embeddings of images seen before, per worker.',
+    'Memory for embeddings of images seen before, all workers together.',
     'MiB',
   ),
   maxQueued: setting(

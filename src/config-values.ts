@@ -28,7 +28,7 @@ export function fraction(): ValueKind<number> {
 }
 
 /** One of some words, in upper or lower case; `synonyms` are read but not advertised. */
-export function choice<T extends string>(
+export function choice<const T extends string>(
   words: readonly T[],
   synonyms: Readonly<Record<string, T>> = {},
 ): ValueKind<T> {
