@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are bounded by the loops over typed arrays */
 import type { LinearTaps, Span } from './bilinear.js';
 import { clipSpan, linearTaps, outputSpan, sourceSpan } from './bilinear.js';
-import { cropMask, emptyMask } from './mask.js';
+import { emptyMask, tightenMask } from './mask.js';
 import { resampledRows } from './resampled-rows.js';
 import type { Frame, Mask } from './types.js';
 
@@ -60,7 +60,7 @@ export function logitsToMask(
     const start = (y - rows.from) * width;
     for (let x = 0; x < width; x++) data[start + x] = row[x]! > threshold ? 1 : 0;
   }
-  return cropMask({
+  return tightenMask({
     imageWidth,
     imageHeight,
     box: { x0: columns.from, y0: rows.from, x1: columns.to, y1: rows.to },
