@@ -19,7 +19,10 @@ export interface GuardedResponse {
   readonly body: Dispatcher.ResponseData['body'];
 }
 
-/** HTTP through the guarded agent, one request at a time; redirects are answers like any other. */
+/**
+ * HTTP through the guarded agent, one request at a time; redirects are answers like any other. A GET whose connection
+ * drops before the answer is sent once more: hosts close idle connections just when they are used again.
+ */
 export interface GuardedHttp {
   request(url: URL, request: GuardedRequest): Promise<GuardedResponse>;
   close(): Promise<void>;
@@ -29,16 +32,26 @@ export function createGuardedHttp(settings: GuardSettings): GuardedHttp {
   const agent = createGuardedAgent(settings);
   return {
     async request(url, { method, headers, body, signal }) {
-      const response = await agent.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method,
-        headers: { 'user-agent': 'samrefiner', 'accept-encoding': 'identity', ...headers },
-        body: body ?? null,
-        signal,
+      const send = (): Promise<Dispatcher.ResponseData> =>
+        agent.request({
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method,
+          headers: { 'user-agent': 'samrefiner', 'accept-encoding': 'identity', ...headers },
+          body: body ?? null,
+          signal,
+        });
+      const response = await send().catch((error: unknown) => {
+        if (method === 'GET' && isDroppedConnection(error) && !signal.aborted) return send();
+        throw error;
       });
       return { url, status: response.statusCode, headers: response.headers, body: response.body };
     },
     close: () => agent.destroy(),
   };
+}
+
+function isDroppedConnection(error: unknown): boolean {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
 }

@@ -241,6 +241,20 @@ test('a body shorter than its announced length is a failure', async (context) =>
   await assert.rejects(fetcher.fetch(`${host.origin}/a`), refusedWith('IMAGE_FETCH_FAILED'));
 });
 
+test('a connection that drops before the answer is tried once more, and only once', async (context) => {
+  let drops = 1;
+  const host = await openImageHost(context, (request, response) => {
+    if (drops > 0) response.destroy();
+    else bytes('pixels')(request, response);
+    drops -= 1;
+  });
+  const fetcher = openFetcher(context, { allowedOrigins: [host.origin] });
+  assert.equal(await textAt(fetcher, `${host.origin}/a`), 'pixels');
+  drops = 3;
+  await assert.rejects(fetcher.fetch(`${host.origin}/a`), refusedWith('IMAGE_FETCH_FAILED'));
+  assert.equal(host.received.length, 4);
+});
+
 test('a compressed body, which nobody asked for, is refused', async (context) => {
   const host = await openImageHost(context, (_, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end('whatever');

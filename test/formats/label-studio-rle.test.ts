@@ -238,7 +238,7 @@ test('a painted 12-megapixel mask is coded and read in a fraction of a second', 
       }),
     );
   const rle = encodeBrushRle(mask);
-  // Measured at 15 to 30 ms (bench/brush-rle.ts); the bound leaves room for a loaded machine.
+  // Measured at 5 to 20 ms (bench/brush-rle.ts); the bound leaves room for a loaded machine.
   assert.ok(fastest(() => encodeBrushRle(mask)) < 400);
   assert.ok(fastest(() => decodeBrushRle(rle, 4000, 3000)) < 400);
 });
