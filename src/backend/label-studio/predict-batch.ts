@@ -2,6 +2,7 @@ import { RefinerError } from '../../errors.js';
 import type { Inference } from '../../onnx/inference.js';
 import type { RefineOptions } from '../../refiner/options.js';
 import { startDeadline, untilAborted, type Deadline } from './deadline.js';
+import type { ImageSource, TaskImageContext } from './image-source.js';
 import { isJsonObject, textOf, type JsonObject } from './json-object.js';
 import { parseLabelConfig, type LabelConfig } from './label-config.js';
 import { mapBounded } from './map-bounded.js';
@@ -13,11 +14,10 @@ import { policyOf, type RefinePolicy } from './refine-policy.js';
 import { refineTask, type TaskPrediction } from './refine-task.js';
 import { chooseSource } from './source.js';
 import { planTask, type PlanSettings } from './task-plan.js';
-import type { TaskImageContext, TaskImages } from './task-images.js';
 
 export interface PredictDependencies {
   readonly inference: Pick<Inference, 'refine' | 'isReady'>;
-  readonly images: TaskImages;
+  readonly images: ImageSource;
   readonly versions: ModelVersions;
   readonly projects: Pick<ProjectSettings, 'get'>;
   readonly readShape: ShapeReader;
