@@ -7,7 +7,8 @@ const MAX_LENGTH = 300;
  * signatures of cloud storage) are hidden, data URIs and long addresses are cut. Never throws.
  */
 export function loggableUrl(url: string): string {
-  if (/^data:/i.test(url)) return `${/^data:[^,]{0,40}/i.exec(url)?.[0] ?? 'data:'},… (${url.length} characters)`;
+  if (/^data:/i.test(url))
+    return `${/^data:[^,]{0,40}/i.exec(url)?.[0] ?? 'data:'},… (${url.length} characters)`;
   const withoutUser = url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1[hidden]@');
   const cut = withoutUser.indexOf('?');
   if (cut === -1) return shorten(withoutUser);

@@ -1,6 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { performance } from 'node:perf_hooks';
 import type { Inference } from '../onnx/inference.js';
+import type { ImageFetcher } from './fetch-image.js';
+import type { ImageSource } from './label-studio/image-source.js';
 import { loggableUrl } from './loggable-url.js';
 import { requestIdOf } from './request-id.js';
 import type { Log } from './log.js';
@@ -50,6 +52,25 @@ export function measureInference(inference: Inference, metrics: Metrics): Infere
     },
     close: () => inference.close(),
   };
+}
+
+/** The image source with the time of every image measured, also of those that could not be had. */
+export function measureImageSource(images: ImageSource, metrics: Metrics): ImageSource {
+  return { load: (...wanted) => measureFetch(metrics, () => images.load(...wanted)) };
+}
+
+/** The fetcher with the time of every image measured. */
+export function measureFetcher(fetcher: ImageFetcher, metrics: Metrics): ImageFetcher {
+  return { ...fetcher, fetch: (...wanted) => measureFetch(metrics, () => fetcher.fetch(...wanted)) };
+}
+
+async function measureFetch<T>(metrics: Metrics, fetch: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  try {
+    return await fetch();
+  } finally {
+    metrics.stageFinished('image_fetch', performance.now() - start);
+  }
 }
 
 /** The pattern of the route, never the address: a label has few values. */

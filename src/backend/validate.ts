@@ -41,7 +41,10 @@ function expectedBy(error: ErrorObject | undefined): string {
     case 'oneOf':
       return 'exactly one of the described forms';
     default:
-      return (error?.message ?? 'another value').replace(/^must (?:be |NOT have |have )?/, '');
+      return (error?.message ?? 'another value')
+        .replace(/^must NOT have more than/, 'at most')
+        .replace(/^must NOT have fewer than/, 'at least')
+        .replace(/^must (?:be |have )?/, '');
   }
 }
 
