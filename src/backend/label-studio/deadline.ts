@@ -19,21 +19,3 @@ export function startDeadline(deadlineMs: number, parent: AbortSignal): Deadline
     close: () => clearTimeout(timer),
   };
 }
-
-/** The promise's outcome, or the signal's reason as soon as it aborts, also when the work does not listen to it. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(asError(signal.reason));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work
-      .then(resolve, (error: unknown) => reject(asError(error)))
-      .finally(() => {
-        signal.removeEventListener('abort', onAbort);
-      });
-  });
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new RefinerError('ABORTED', {}, { cause: reason });
-}

@@ -1,7 +1,9 @@
 import { RefinerError } from '../../errors.js';
 import type { Inference } from '../../onnx/inference.js';
 import type { RefineOptions } from '../../refiner/options.js';
-import { startDeadline, untilAborted, type Deadline } from './deadline.js';
+import { abortable } from '../abortable.js';
+import { startDeadline, type Deadline } from './deadline.js';
+import { giveTurns } from './give-turns.js';
 import type { ImageSource, TaskImageContext } from './image-source.js';
 import { isJsonObject, textOf, type JsonObject } from './json-object.js';
 import { parseLabelConfig, type LabelConfig } from './label-config.js';
@@ -68,9 +70,11 @@ export async function predictBatch(
   const deadline = startDeadline(dependencies.deadlineMs, signal);
   try {
     const batch = await openBatch(request, dependencies, deadline);
-    const outcomes = await mapBounded(request.tasks, dependencies.tasksAtOnce, (task) =>
-      predictOrFail(task, batch, dependencies),
-    );
+    const giveTurn = giveTurns();
+    const outcomes = await mapBounded(request.tasks, dependencies.tasksAtOnce, async (task) => {
+      await giveTurn();
+      return predictOrFail(task, batch, dependencies);
+    });
     signal.throwIfAborted();
     return resultsOf(outcomes);
   } finally {
@@ -118,7 +122,7 @@ async function predictOrFail(
     signal.throwIfAborted();
     if (!isJsonObject(task))
       throw new RefinerError('BODY_INVALID', { where: 'a task', expected: 'an object' });
-    return await untilAborted(predictTask(task, taskId, batch, dependencies), signal);
+    return await abortable(predictTask(task, taskId, batch, dependencies), signal);
   } catch (error) {
     const failure = error instanceof Error ? error : new RefinerError('INTERNAL', {}, { cause: error });
     dependencies.log.warn({ task: taskId, project: batch.request.project, err: failure }, 'task not refined');
@@ -135,7 +139,7 @@ async function predictTask(
   const source = chooseSource(task, batch.settings.policy.sources, versions.isOwn);
   if (source === null) return [];
   const data = isJsonObject(task['data']) ? task['data'] : {};
-  const plan = planTask(source, data, batch.config, batch.settings, readShape);
+  const plan = await planTask(source, data, batch.config, batch.settings, readShape);
   if (plan.work.length > 0 && !inference.isReady()) throw new RefinerError('NOT_READY');
   return refineTask(
     plan,

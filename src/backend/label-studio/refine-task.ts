@@ -1,6 +1,7 @@
 import type { Inference, RefineAnswer, RefineRequest, ShapeOutcome } from '../../onnx/inference.js';
 import type { Figures } from '../../refiner/verdict.js';
 import { withMaskInAlpha } from './bitmask-image.js';
+import { giveTurns } from './give-turns.js';
 import { rotationOf } from './output-target.js';
 import type { ImageWork, PlannedRegion, TaskPlan } from './task-plan.js';
 import { geometryOf } from './write-geometry.js';
@@ -59,7 +60,9 @@ async function refineImage(
   };
   const answer = await context.inference.refine(request, { deadlineMs: context.remainingMs(), signal });
   const refined: RefinedRegion[] = [];
+  const giveTurn = giveTurns();
   for (const [index, planned] of work.regions.entries()) {
+    await giveTurn();
     const written = await writeOutcome(planned, answer.outcomes[index], answer, context);
     if (written) refined.push(written);
   }

@@ -1,5 +1,6 @@
 import { RefinerError } from '../../errors.js';
 import type { ShapeRequest } from '../../onnx/inference.js';
+import { giveTurns } from './give-turns.js';
 import { imageValues, type LabelConfig } from './label-config.js';
 import type { JsonObject } from './json-object.js';
 import { outputForm, outputTarget, type OutputTarget, type OutputSettings } from './output-target.js';
@@ -42,16 +43,18 @@ export interface PlanSettings {
  * Sorts the regions of a result set by image and frame. A region that cannot be read costs only itself.
  * Throws IMAGE_URL_INVALID when the task's data does not name its image.
  */
-export function planTask(
+export async function planTask(
   source: SourceSet,
   data: JsonObject,
   config: LabelConfig,
   settings: PlanSettings,
   readShape: ShapeReader,
-): TaskPlan {
+): Promise<TaskPlan> {
   const work = new Map<string, { image: string; regions: PlannedRegion[] }>();
   const skipped: SkippedRegion[] = [];
+  const giveTurn = giveTurns();
   for (const region of source.regions) {
+    await giveTurn();
     const image = imageOf(region, data, config);
     const planned = image === null ? 'no such image' : planRegion(region, config, settings, readShape);
     if (image === null || typeof planned === 'string') {
