@@ -83,5 +83,5 @@ function asRefinerError(thrown: unknown): RefinerError {
 
 function logError(log: Log, error: RefinerError, thrown: unknown, requestId: string): void {
   if (error.status === 500) log.error({ requestId, err: thrown }, 'the request failed');
-  else log.debug({ requestId, err: error }, 'the request was refused');
+  else log.info({ requestId, code: error.code, facts: error.facts }, 'the request was refused');
 }
