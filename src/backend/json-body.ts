@@ -7,7 +7,7 @@ import type { JsonParser } from './json-parser.js';
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
 /**
- * Puts the parsed JSON of the body into `req.body` (type `unknown`; in bodies of 1 MiB and more, arrays of bytes under
+ * Puts the parsed JSON of the body into `req.body` (type `unknown`; in bodies of 512 KiB and more, arrays of bytes under
  * the key `rle` are `Uint8Array`s). Answers BODY_TYPE, BODY_TOO_LARGE, BODY_NOT_JSON, BODY_TOO_DEEP.
  *
  * The media type must be JSON: it is what keeps a web page from sending such requests across origins unasked.

@@ -6,7 +6,7 @@ import type { FromJsonWorker, ToJsonWorker } from './json-worker.js';
 import { parseJson } from './parse-json.js';
 
 /** Up to this size parsing here takes less time than a tick may take. */
-const LARGE_BYTES = 1 << 20;
+const LARGE_BYTES = 512 * 1024;
 /** A body that needs more is refused: the thread dies of it and a new one takes its place. */
 const WORKER_HEAP_MB = 2048;
 

@@ -17,7 +17,7 @@ const hasCode =
   (error: unknown): boolean =>
     error instanceof RefinerError && error.code === code;
 
-/** A text of more than 1 MiB, which goes to the thread. */
+/** A text of more than 512 KiB, which goes to the thread. */
 const large = (inner: string): string => `{"padding":"${'x'.repeat(1 << 20)}","inner":${inner}}`;
 
 test('small and large texts give the same value', async (context) => {
