@@ -9,6 +9,7 @@ import { refuseWhileDraining } from './refuse-while-draining.js';
 import { assignRequestId } from './request-id.js';
 import { securityHeaders } from './security-headers.js';
 import type { Services } from './services.js';
+import { v1Router } from './v1/routes.js';
 
 /**
  * The whole HTTP side, without a socket. Every answer is JSON (only `/metrics` is Prometheus' text), also the refusals.
@@ -28,7 +29,7 @@ export function createApp(opened: Services): Express {
   app.use(assignRequestId(), securityHeaders(), measureRequests(log, metrics));
   app.use(refuseWhileDraining(drain), basicAuth(config));
   app.use(healthRouter(services), metricsRouter(metrics));
-  app.use(labelStudioRouter(services));
+  app.use(labelStudioRouter(services), v1Router(services));
   app.use(notFound(), errorResponse(log));
   return app;
 }

@@ -9,7 +9,7 @@ const MAX_RECEIVED = 80;
  */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- only the schema knows the type
 export function compileSchema<T>(schema: Schema): (value: unknown) => T {
-  const ajv = new Ajv({ strict: true, allowUnionTypes: true, verbose: true, messages: true });
+  const ajv = new Ajv({ strict: true, strictRequired: false, allowUnionTypes: true, verbose: true });
   const isValid = ajv.compile<T>(schema);
   return (value) => {
     if (isValid(value)) return value;

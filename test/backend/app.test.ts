@@ -181,3 +181,20 @@ test('every refinement is counted, whichever endpoint asked for it', async (cont
     assert.match(text, new RegExp(`samrefiner_stage_duration_seconds_count\\{stage="${stage}"\\} 1`), stage);
   }
 });
+
+test('/v1/refine answers with the same server, and its document is served', async (context) => {
+  const { app } = await openApp(context);
+  const body = { image: 'data:image/png;base64,AAAA', masks: [{ id: 'm', box: [0, 0, 4, 4] }] };
+  const answer = await request(app).post('/v1/refine').send(body);
+  assert.equal(answer.status, 200, answer.text);
+  assert.deepEqual(answer.body, {
+    model: 'keep-1',
+    image: { width: 8, height: 8 },
+    masks: [{ id: 'm', status: 'kept', reason: 'too-small', figures: null }],
+  });
+  const invalid = await request(app).post('/v1/refine').send({ image: 3 });
+  assert.equal(invalid.status, 400);
+  assert.equal(errorOf(invalid).code, 'BODY_INVALID');
+  await request(app).get('/v1/openapi.json').expect(200);
+  await request(app).get('/v1/refine').expect(405);
+});
