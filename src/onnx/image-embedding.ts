@@ -1,8 +1,5 @@
-import sharp from 'sharp';
-
-import { RefinerError } from '../errors.js';
 import type { Size } from '../refiner/types.js';
-import { decodeImage } from './decode-image.js';
+import { decodeImage, readImageSize } from './decode-image.js';
 import type { EmbeddingCache } from './embedding-cache.js';
 import type { Orientation, RefineRequest } from './inference.js';
 import type { Embedding, Model } from './model.js';
@@ -70,7 +67,7 @@ async function encode(
   const pixels = await clock.during('imageDecode', () => decodeImage(bytes, { orientation, maxPixels }));
   signal.throwIfAborted();
   const embedding = await clock.during('encode', () => model.encode(pixels));
-  const { swapsSides } = await readSizes(bytes, maxPixels);
+  const swapsSides = swapsSidesOf(await readImageSize(bytes));
   cache.put(key, { embedding, swapsSides, bytes: embedding.bytes });
   signal.throwIfAborted();
   return embedding;
@@ -83,14 +80,14 @@ async function encode(
 async function chooseOrientation(
   image: ImageSource,
   { orientation, shapes }: Pick<RefineRequest, 'orientation' | 'shapes'>,
-  { cache, clock, maxPixels, signal }: EncodeContext,
+  { cache, clock, signal }: EncodeContext,
 ): Promise<Orientation> {
   if (orientation !== 'match') return orientation;
   const sizes = shapes.flatMap(({ madeFor }) => (madeFor === null ? [] : [madeFor]));
   if (sizes.length === 0) return 'exif';
   const { displayed, swapsSides } =
     sizesOfCached(image.imageKey, cache) ??
-    (await readSizes(await clock.during('wait', () => image.readBytes(signal)), maxPixels));
+    (await readSizes(await clock.during('wait', () => image.readBytes(signal))));
   const swapped = (size: Size): boolean =>
     size.width === displayed.height && size.height === displayed.width && size.width !== size.height;
   return swapsSides && sizes.every(swapped) ? 'stored' : 'exif';
@@ -99,6 +96,15 @@ async function chooseOrientation(
 interface ImageSizes {
   readonly displayed: Size;
   readonly swapsSides: boolean;
+}
+
+async function readSizes(bytes: Uint8Array): Promise<ImageSizes> {
+  const header = await readImageSize(bytes);
+  return { displayed: header.displayed, swapsSides: swapsSidesOf(header) };
+}
+
+function swapsSidesOf({ exifOrientation }: { readonly exifOrientation: number }): boolean {
+  return exifOrientation >= 5;
 }
 
 function sizesOfCached(imageKey: string, cache: EmbeddingCache<EncodedImage>): ImageSizes | null {
@@ -115,16 +121,4 @@ function sizesOfCached(imageKey: string, cache: EmbeddingCache<EncodedImage>): I
 
 function sizeOf({ embedding }: EncodedImage): Size {
   return { width: embedding.frame.imageWidth, height: embedding.frame.imageHeight };
-}
-
-/** EXIF orientations 5 to 8 turn by 90 degrees (Exif 2.3, tag 0x0112). */
-async function readSizes(bytes: Uint8Array, maxPixels: number): Promise<ImageSizes> {
-  if (bytes.byteLength === 0) throw new RefinerError('IMAGE_EMPTY');
-  try {
-    const { width, height, orientation = 1 } = await sharp(bytes, { limitInputPixels: maxPixels }).metadata();
-    const swapsSides = orientation >= 5;
-    return { displayed: swapsSides ? { width: height, height: width } : { width, height }, swapsSides };
-  } catch (error) {
-    throw new RefinerError('IMAGE_NOT_READABLE', {}, { cause: error });
-  }
 }

@@ -23,7 +23,7 @@ export interface RefineContext {
 /**
  * Refines all shapes of one image: image bytes → embedding (or the cached one) → rough masks → refined masks → shapes.
  * The outcomes are in the order of the shapes and depend on nothing but the job and the model. Throws the IMAGE_*
- * codes, or the signal's reason. `queueMs` of the answer is the time spent giving way.
+ * codes, or the signal's reason. `queueMs` of the answer is the time spent giving way and waiting for the bytes.
  */
 export async function refineImage(
   job: RefineJob,

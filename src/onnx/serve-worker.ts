@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { RefinerError } from '../errors.js';
+import { configureImageDecoder } from './configure-image-decoder.js';
 import { createEmbeddingCache, type CacheChange } from './embedding-cache.js';
 import type { EncodedImage } from './image-embedding.js';
 import type { ShapeOutcome } from './inference.js';
@@ -23,6 +24,7 @@ export function serveWorker(channel: WorkerChannel): void {
 
 async function open(channel: WorkerChannel, settings: WorkerSettings): Promise<void> {
   try {
+    configureImageDecoder(settings);
     const model = await openModel(await loadPack(settings.packDirectory), { threads: settings.threads });
     answerRequests(channel, model, settings);
     channel.send({ kind: 'ready', modelVersion: model.version });
