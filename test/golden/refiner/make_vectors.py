@@ -41,7 +41,7 @@ GAMMA = 4.0
 MARGIN = 0.1
 CHANNELS = 16
 GRID = 64
-# Every so manieth cell of a mask prompt is stored, and all of every so manieth prompt.
+# Stored are every 37th cell of a mask prompt, and of every 7th prompt all cells.
 SAMPLE_STEP = 37
 WHOLE_STEP = 7
 
