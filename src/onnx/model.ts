@@ -5,6 +5,7 @@ import { frameOf } from '../refiner/frame.js';
 import { declaredDecoder, declaredEncoder } from './declared-graphs.js';
 import { type Embedding, embeddingOf } from './embedding.js';
 import { openGraph } from './graph.js';
+import { modelVersionOf } from './model-version.js';
 import { onnxDecoder } from './onnx-decoder.js';
 import type { Pack } from './pack.js';
 import { encoderInput } from './preprocess.js';
@@ -12,13 +13,10 @@ import type { RgbImage } from './rgb-image.js';
 
 export type { Embedding } from './embedding.js';
 
-/** Hexadecimal digits of the fingerprint in a model's version: enough to tell changed weights from unchanged ones. */
-const FINGERPRINT_DIGITS = 8;
-
 /** An open model. Its work blocks the thread that asks for it while onnxruntime computes (see `openGraph`). */
 export interface Model {
   readonly pack: Pack;
-  /** `<name>-<version>+<start of the pack's fingerprint>`. */
+  /** As `modelVersionOf` says. */
   readonly version: string;
   /** Encodes an image, once for all of its masks. */
   encode(image: RgbImage): Promise<Embedding>;
@@ -33,8 +31,8 @@ export interface Model {
  * for a graph that cannot be loaded, PACK_MISMATCH for one that is not what the pack declares.
  */
 export async function openModel(pack: Pack, { threads }: { readonly threads: number }): Promise<Model> {
-  const { directory, manifest, fingerprint } = pack;
-  const { encoder, decoder, input, name, version } = manifest;
+  const { directory, manifest } = pack;
+  const { encoder, decoder, input } = manifest;
   const encode = await openGraph(
     join(directory, encoder.file),
     encoder.file,
@@ -53,7 +51,7 @@ export async function openModel(pack: Pack, { threads }: { readonly threads: num
 
   return {
     pack,
-    version: `${name}-${version}+${fingerprint.slice(0, FINGERPRINT_DIGITS)}`,
+    version: modelVersionOf(pack),
     async encode(image) {
       const frame = frameOf(image, input.size, decoder.maskSize);
       const tensor = new Tensor('float32', encoderInput(image, frame, input), [1, 3, input.size, input.size]);
