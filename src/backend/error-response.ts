@@ -23,7 +23,8 @@ export interface ErrorBody {
 
 /** The last handler of the app: turns whatever was thrown into a JSON answer, and tells the log the reason. */
 export function errorResponse(log: Log): ErrorRequestHandler {
-  return (thrown: unknown, req, res, next) => {
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows error handlers by their four parameters
+  return (thrown: unknown, req, res, _next) => {
     const error = asRefinerError(thrown);
     logError(log, error, thrown, requestIdOf(res));
     if (res.headersSent) {
@@ -31,11 +32,7 @@ export function errorResponse(log: Log): ErrorRequestHandler {
       res.destroy();
       return;
     }
-    if (res.closed) {
-      next();
-      return;
-    }
-    sendError(req, res, error);
+    if (!res.closed) sendError(req, res, error);
   };
 }
 

@@ -12,7 +12,7 @@ const WORKER_HEAP_MB = 2048;
 
 /**
  * Parses JSON without holding up the event loop: small texts at once, large ones in a thread, one after the other.
- * The thread starts with the first large text and does not keep the process alive.
+ * The thread starts with the first large text and keeps the process alive only while it works.
  */
 export class JsonParser {
   readonly #limits: JsonLimits;
@@ -51,6 +51,7 @@ export class JsonParser {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void): void => {
         worker.off('message', onMessage).off('exit', onExit);
+        worker.unref();
         act();
       };
       const onExit = (): void =>
@@ -68,6 +69,7 @@ export class JsonParser {
         }
       };
       worker.on('message', onMessage).on('exit', onExit);
+      worker.ref();
       const message: ToJsonWorker = { kind: 'parse', bytes, limits: this.#limits };
       worker.postMessage(message, [bytes.buffer]);
     });
