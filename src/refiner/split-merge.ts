@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are bounded by the loops over typed arrays */
 import { connectedComponents } from './components.js';
 import { areaPx } from './mask.js';
-import type { Box, Mask } from './types.js';
+import type { Mask } from './types.js';
 import { unionMasks } from './union.js';
 
 /** Components with fewer pixels are dropped from a mask of several. */
@@ -10,10 +10,13 @@ const LEAST_REGION_PX = 5;
 const FILL_THRESHOLD = 0.5;
 const FILL_SLACK = 0.1;
 
-interface Region {
-  readonly members: readonly Mask[];
-  readonly box: Box;
-  readonly areaPx: number;
+/** Boxes (half-open) and areas of the regions; the number of a region is that of one of its components. */
+interface Regions {
+  readonly x0: Int32Array;
+  readonly y0: Int32Array;
+  readonly x1: Int32Array;
+  readonly y1: Int32Array;
+  readonly areaPx: Int32Array;
 }
 
 /**
@@ -27,58 +30,55 @@ interface Region {
 export function splitThenMerge(mask: Mask): readonly Mask[] {
   const components = [...connectedComponents(mask)].sort(byFirstBlock);
   if (components.length <= 1) return components;
-  const large = components
-    .map((component): Region => ({ members: [component], box: component.box, areaPx: areaPx(component) }))
-    .filter((region) => region.areaPx >= LEAST_REGION_PX);
+  const large = components.filter((component) => areaPx(component) >= LEAST_REGION_PX);
+  const regionOf = mergeRegions(large);
+  const members = large.map((): Mask[] => []);
+  large.forEach((component, i) => members[regionOf[i]!]!.push(component));
   const size = { width: mask.imageWidth, height: mask.imageHeight };
-  return mergeRegions(large).map((region) => unionMasks(region.members, size));
+  return members.filter((parts) => parts.length > 0).map((parts) => unionMasks(parts, size));
 }
 
-/** The merged regions, ordered by the number of the component that made the last merge of each. */
-function mergeRegions(regions: readonly Region[]): readonly Region[] {
-  const current: (Region | undefined)[] = [...regions];
-  /** The region that each component belongs to now. */
-  const regionOf = Int32Array.from(regions.keys());
-  for (let i = 0; i < regions.length; i++) {
+/** The region that each component ends up in. */
+function mergeRegions(components: readonly Mask[]): Int32Array {
+  const regions: Regions = {
+    x0: Int32Array.from(components, ({ box }) => box.x0),
+    y0: Int32Array.from(components, ({ box }) => box.y0),
+    x1: Int32Array.from(components, ({ box }) => box.x1),
+    y1: Int32Array.from(components, ({ box }) => box.y1),
+    areaPx: Int32Array.from(components, areaPx),
+  };
+  const regionOf = Int32Array.from(components.keys());
+  for (let i = 0; i < components.length; i++) {
     const target = regionOf[i]!;
-    for (let j = i + 1; j < regions.length; j++) {
+    for (let j = i + 1; j < components.length; j++) {
       const other = regionOf[j]!;
-      if (other === target || !belongTogether(current[target]!, current[other]!)) continue;
-      current[target] = merge(current[target]!, current[other]!);
-      current[other] = undefined;
+      if (other === target || !belongTogether(regions, target, other)) continue;
+      takeIn(regions, target, other);
       for (let k = 0; k < regionOf.length; k++) if (regionOf[k] === other) regionOf[k] = target;
     }
   }
-  return current.filter((region) => region !== undefined);
+  return regionOf;
 }
 
-function merge(a: Region, b: Region): Region {
-  return { members: [...a.members, ...b.members], box: hull(a.box, b.box), areaPx: a.areaPx + b.areaPx };
+function takeIn({ x0, y0, x1, y1, areaPx: area }: Regions, target: number, other: number): void {
+  x0[target] = Math.min(x0[target]!, x0[other]!);
+  y0[target] = Math.min(y0[target]!, y0[other]!);
+  x1[target] = Math.max(x1[target]!, x1[other]!);
+  y1[target] = Math.max(y1[target]!, y1[other]!);
+  area[target]! += area[other]!;
 }
 
-function belongTogether(a: Region, b: Region): boolean {
-  const boxA = boxAreaPx(a.box);
-  const boxB = boxAreaPx(b.box);
-  const { x0, y0, x1, y1 } = hull(a.box, b.box);
+function belongTogether({ x0, y0, x1, y1, areaPx: area }: Regions, a: number, b: number): boolean {
+  const boxA = (x1[a]! - x0[a]!) * (y1[a]! - y0[a]!);
+  const boxB = (x1[b]! - x0[b]!) * (y1[b]! - y0[b]!);
   // The official code measures the common box from pixel to pixel, one less on each side than the two boxes: a box one
   // pixel wide has no area, the share becomes infinite, and the regions merge.
-  const commonBox = (x1 - 1 - x0) * (y1 - 1 - y0);
+  const commonWidth = Math.max(x1[a]!, x1[b]!) - Math.min(x0[a]!, x0[b]!) - 1;
+  const commonHeight = Math.max(y1[a]!, y1[b]!) - Math.min(y0[a]!, y0[b]!) - 1;
+  const commonBox = commonWidth * commonHeight;
   if (boxA + boxB <= commonBox * 0.5) return false;
-  const fill = Math.min(a.areaPx / boxA, b.areaPx / boxB);
-  return (a.areaPx + b.areaPx) / commonBox > Math.min(FILL_THRESHOLD, fill - FILL_SLACK);
-}
-
-function boxAreaPx(box: Box): number {
-  return (box.x1 - box.x0) * (box.y1 - box.y0);
-}
-
-function hull(a: Box, b: Box): Box {
-  return {
-    x0: Math.min(a.x0, b.x0),
-    y0: Math.min(a.y0, b.y0),
-    x1: Math.max(a.x1, b.x1),
-    y1: Math.max(a.y1, b.y1),
-  };
+  const fill = Math.min(area[a]! / boxA, area[b]! / boxB);
+  return (area[a]! + area[b]!) / commonBox > Math.min(FILL_THRESHOLD, fill - FILL_SLACK);
 }
 
 /**
