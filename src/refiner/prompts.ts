@@ -61,9 +61,9 @@ function maskLogitsOf(
   box: PromptBox | null,
   { decoder, options, taps }: PromptMaker,
 ): Float32Array {
-  const { falloff, amplitude, spread } = options;
-  const expanded = box?.expanded ?? false;
-  return maskPrompt(mask, points, decoder.frame, { falloff, amplitude, spread, expanded }, taps);
+  const { falloff, spread } = options;
+  const amplitude = box?.expanded === true ? options.expandedAmplitude : options.amplitude;
+  return maskPrompt(mask, points, decoder.frame, { falloff, amplitude, spread }, taps);
 }
 
 /** Points and box corners of one mask as pixel indices in the image; null for what is not prompted. */

@@ -45,7 +45,7 @@ function hasNegativeCandidate(mask: Mask): boolean {
 
 function promptOf(mask: Mask, vector: GuideVector, expanded: boolean): Float32Array {
   const points = guidePoints(mask, { distance: 'octile', useNegativePoint: true });
-  const options = { falloff: 'depth', amplitude: 30, spread: 4, expanded } as const;
+  const options = { falloff: 'depth', amplitude: expanded ? 1 : 30, spread: 4 } as const;
   return maskPrompt(mask, points, frameFor(vector), options);
 }
 
