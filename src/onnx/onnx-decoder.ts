@@ -54,6 +54,7 @@ export function onnxDecoder(
     features: featureGridOf(embedding, encoder),
     selectable: decoder.selectable,
     pointSlots: decoder.pointSlots,
+    maskAmplitude: decoder.maskAmplitude,
     decode,
   };
 }

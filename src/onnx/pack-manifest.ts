@@ -1,3 +1,5 @@
+import type { PresetName } from '../refiner/options.js';
+
 /** How the pixels lie in the encoder's input tensor: `[1, 3, size, size]` float32, RGB planes, 0–255. */
 export type InputLayout = 'nchw-float32';
 
@@ -46,6 +48,8 @@ export interface PackDecoder {
   readonly hasMaskInput: string;
   /** Number of points the model was trained with; null when it takes any number. */
   readonly pointSlots: number | null;
+  /** Peak logit of the mask prompts that the model was trained with; null when it takes any. */
+  readonly maskAmplitude: number | null;
   /**
    * Most prompts in one run of the graph. More than 1 only where a prompt's result is the same to the bit whatever
    * else is in the run: masks must not depend on which others were asked for together.
@@ -62,6 +66,16 @@ export interface PackDecoder {
   readonly selectable: readonly number[];
   readonly maskSize: number;
   readonly iouFeatureCount: number;
+}
+
+/** What serves this model best where nobody chose otherwise, as measured. */
+export interface PackDefaults {
+  readonly preset: PresetName;
+  readonly rounds: number;
+  /** Below this IoU with the rough mask the refined one is not trusted. */
+  readonly minAgreement: number;
+  /** Below this predicted IoU, which every model's IoU head scales in its own way, the refined mask is not trusted. */
+  readonly minPredictedIou: number;
 }
 
 export interface PackFile {
@@ -84,5 +98,6 @@ export interface PackManifest {
   readonly input: PackInput;
   readonly encoder: PackEncoder;
   readonly decoder: PackDecoder;
+  readonly defaults: PackDefaults;
   readonly files: readonly PackFile[];
 }

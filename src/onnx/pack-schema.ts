@@ -1,9 +1,17 @@
-import type { PackDecoder, PackEncoder, PackFile, PackInput, PackManifest } from './pack-manifest.js';
+import type {
+  PackDecoder,
+  PackDefaults,
+  PackEncoder,
+  PackFile,
+  PackInput,
+  PackManifest,
+} from './pack-manifest.js';
 import { record, type SchemaOf } from './schema-of.js';
 
 const TENSOR_NAME = { type: 'string', minLength: 1, maxLength: 200 } as const;
 const PROSE = { type: 'string', minLength: 1, maxLength: 4000 } as const;
 const PLAIN_NAME = { type: 'string', pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' } as const;
+const FRACTION = { type: 'number', minimum: 0, maximum: 1 } as const;
 const CHANNELS = { type: 'array', minItems: 3, maxItems: 3 } as const;
 /** Segments that start with a letter or digit: no absolute path, no `..`, no hidden file. */
 const FILE_PATH = {
@@ -29,6 +37,12 @@ export function packSchema(): SchemaOf<PackManifest> {
     input: inputSchema(),
     encoder: encoderSchema(),
     decoder: decoderSchema(),
+    defaults: record<PackDefaults>({
+      preset: { type: 'string', enum: ['official', 'paper'] },
+      rounds: count(100),
+      minAgreement: FRACTION,
+      minPredictedIou: FRACTION,
+    }),
     files: { type: 'array', items: fileSchema(), minItems: 1, maxItems: 64 },
   });
 }
@@ -81,6 +95,7 @@ function decoderSchema(): SchemaOf<PackDecoder> {
     maskInput: TENSOR_NAME,
     hasMaskInput: TENSOR_NAME,
     pointSlots: { ...count(1000), nullable: true },
+    maskAmplitude: { type: 'number', exclusiveMinimum: 0, maximum: 1e4, nullable: true },
     promptsPerRun: count(256),
     masks: TENSOR_NAME,
     ious: TENSOR_NAME,

@@ -62,7 +62,8 @@ function maskLogitsOf(
   { decoder, options, taps }: PromptMaker,
 ): Float32Array {
   const { falloff, spread } = options;
-  const amplitude = box?.expanded === true ? options.expandedAmplitude : options.amplitude;
+  const asked = box?.expanded === true ? options.expandedAmplitude : options.amplitude;
+  const amplitude = decoder.maskAmplitude ?? asked;
   return maskPrompt(mask, points, decoder.frame, { falloff, amplitude, spread }, taps);
 }
 

@@ -212,5 +212,8 @@ function recordingDecoder(frame: Frame): { decoder: Decoder; prompts: FramePromp
     prompts.push(...batch);
     return Promise.resolve(batch.map(() => nothing));
   };
-  return { decoder: { frame, features, selectable: [1, 2, 3], pointSlots: null, decode }, prompts };
+  return {
+    decoder: { frame, features, selectable: [1, 2, 3], pointSlots: null, maskAmplitude: null, decode },
+    prompts,
+  };
 }
