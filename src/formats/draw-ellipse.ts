@@ -1,6 +1,5 @@
-import { firstCentreFrom } from '../refiner/fill-polygon.js';
+import { ellipseRows, type Ellipse } from '../refiner/ellipse.js';
 import { cropMask, emptyMask } from '../refiner/mask.js';
-import { rotationOf } from '../refiner/rotation.js';
 import type { Mask, Size } from '../refiner/types.js';
 import { requireCoordinates, requireShape } from './require-shape.js';
 import type { RoughShape } from './rough-shape.js';
@@ -23,38 +22,24 @@ export function drawEllipse(shape: Extract<RoughShape, { kind: 'ellipse' }>, ima
   const [x = 0, y = 0] = centre;
   const [a = 0, b = 0] = radii;
   if (a === 0 || b === 0) return emptyMask(image);
-  return fillEllipse(x, y, a, b, rotationOf(rotationDegrees), image);
+  return fillEllipse({ x, y, radiusX: a, radiusY: b, rotationDegrees }, image);
 }
 
-/** Row by row: a line through an ellipse meets it in one stretch, whose ends have a closed form. */
-function fillEllipse(
-  x: number,
-  y: number,
-  a: number,
-  b: number,
-  { cos, sin }: { readonly cos: number; readonly sin: number },
-  image: Size,
-): Mask {
-  const halfWidth = Math.hypot(a * cos, b * sin);
-  const halfHeight = Math.hypot(a * sin, b * cos);
+function fillEllipse(ellipse: Ellipse, image: Size): Mask {
+  const rows = ellipseRows(ellipse);
   const box = {
-    x0: Math.max(0, firstCentreFrom(x - halfWidth)),
-    y0: Math.max(0, firstCentreFrom(y - halfHeight)),
-    x1: Math.min(image.width, firstCentreFrom(x + halfWidth)),
-    y1: Math.min(image.height, firstCentreFrom(y + halfHeight)),
+    x0: Math.max(0, rows.x0),
+    y0: Math.max(0, rows.y0),
+    x1: Math.min(image.width, rows.x1),
+    y1: Math.min(image.height, rows.y1),
   };
   if (box.x0 >= box.x1 || box.y0 >= box.y1) return emptyMask(image);
   const width = box.x1 - box.x0;
   const data = new Uint8Array(width * (box.y1 - box.y0));
-  // The middle of a row's stretch moves along the line that joins the topmost and the lowest point.
-  const shear = ((a - b) * (a + b) * cos * sin) / (halfHeight * halfHeight);
-  for (let row = box.y0; row < box.y1; row++) {
-    const dy = row + 0.5 - y;
-    const t = dy / halfHeight;
-    const half = ((a * b) / halfHeight) * Math.sqrt(Math.max(0, 1 - t * t));
-    const start = Math.max(box.x0, firstCentreFrom(x + shear * dy - half));
-    const end = Math.min(box.x1, firstCentreFrom(x + shear * dy + half));
-    const offset = (row - box.y0) * width - box.x0;
+  for (let y = box.y0; y < box.y1; y++) {
+    const start = Math.max(box.x0, rows.startOf(y));
+    const end = Math.min(box.x1, rows.endOf(y));
+    const offset = (y - box.y0) * width - box.x0;
     if (start < end) data.fill(1, offset + start, offset + end);
   }
   return cropMask({ imageWidth: image.width, imageHeight: image.height, box, data });

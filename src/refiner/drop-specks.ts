@@ -1,25 +1,23 @@
-import type { Outline } from './trace-outline.js';
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are bounded by the loops over typed arrays */
 
 /** Share of the allowed mismatch that may go into single pixels; the rest is for fewer vertices. */
 const SHARE_FOR_SPECKS = 0.5;
 
 /**
- * The outlines that are worth drawing: single pixels and pinholes are left out while the IoU allows, and the smallest
- * others where there are more than `maxRings`. What lies within an outline is smaller than it, so nothing that is kept
- * loses the ring around it.
+ * Which outlines are worth drawing, 1 or 0 each: single pixels and pinholes are left out where the IoU allows, and the
+ * smallest others where there are more than `maxRings`. `areasPx` are negative for holes. What lies within an outline is
+ * smaller than it, so nothing that is kept loses the ring around it.
  */
-export function dropSpecks(
-  outlines: readonly Outline[],
-  minIou: number,
-  maxRings: number,
-): readonly Outline[] {
-  const maskPx = outlines.reduce((sum, { areaPx }) => sum + areaPx, 0);
-  const specks = outlines.filter(({ areaPx }) => Math.abs(areaPx) === 1).length;
-  // As many islands as holes at worst: each costs one pixel of the intersection or adds one to the union.
-  const affordable = specks <= (1 - minIou) * SHARE_FOR_SPECKS * maskPx && specks < outlines.length;
-  const worthwhile = affordable ? outlines.filter(({ areaPx }) => Math.abs(areaPx) > 1) : outlines;
-  if (worthwhile.length <= maxRings) return worthwhile;
-  const largest = [...worthwhile].sort((a, b) => Math.abs(b.areaPx) - Math.abs(a.areaPx));
-  const kept = new Set(largest.slice(0, Math.max(1, maxRings)));
-  return worthwhile.filter((outline) => kept.has(outline));
+export function dropSpecks(areasPx: Float64Array, minIou: number, maxRings: number): Uint8Array {
+  const sizes = areasPx.map(Math.abs);
+  const maskPx = areasPx.reduce((sum, area) => sum + area, 0);
+  const specks = sizes.reduce((count, size) => (size === 1 ? count + 1 : count), 0);
+  const affordable = specks <= (1 - minIou) * SHARE_FOR_SPECKS * maskPx && specks < sizes.length;
+  const smallest = affordable ? 2 : 1;
+  const ranked = sizes.filter((size) => size >= smallest).sort();
+  if (ranked.length <= maxRings) return Uint8Array.from(sizes, (size) => (size >= smallest ? 1 : 0));
+  // Of equal ones at the limit the first are kept; none of them lies within another.
+  const limit = ranked[ranked.length - maxRings]!;
+  let room = maxRings - ranked.reduce((count, size) => (size > limit ? count + 1 : count), 0);
+  return Uint8Array.from(sizes, (size) => (size > limit || (size === limit && room-- > 0) ? 1 : 0));
 }

@@ -1,7 +1,6 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- vertex ids are indices of the chain's arrays */
 import { toGrain } from './collapse-point.js';
-import { addDetour, placeVertex, type PolygonDraft } from './polygon-draft.js';
-import { mismatchPx } from './row-coverage.js';
+import { addDetour, draftIou, placeVertex, type PolygonDraft } from './polygon-draft.js';
 import { staysSimple } from './stays-simple.js';
 
 const STEPS_PX = [2, 1, 0.5, 0.25] as const;
@@ -18,7 +17,7 @@ const DIRECTIONS = [
 /** Moves of one vertex by one step size; a vertex that needs more is moved on in a later turn. */
 const MOVES = 2;
 
-/** Moves each vertex, by ever smaller steps, where the rings differ from the mask in fewer pixels. */
+/** Moves each vertex, by ever smaller steps, where the rings cover the mask better. */
 export function polishVertices(draft: PolygonDraft, ids: readonly number[]): void {
   for (const step of STEPS_PX) {
     for (const id of ids) {
@@ -33,23 +32,23 @@ function moveVertex(draft: PolygonDraft, id: number, step: number): boolean {
   const { chain, image, sums } = draft;
   const a = chain.previous[id]!;
   const d = chain.next[id]!;
-  const stayingPx = mismatchPx(sums);
+  const stayingIou = draftIou(draft);
   addDetour(draft, -1, a, chain.x[id]!, chain.y[id]!, d);
   const { areaPx, sharedPx } = sums;
-  let best = { x: chain.x[id]!, y: chain.y[id]!, costPx: stayingPx };
+  let best = { x: chain.x[id]!, y: chain.y[id]!, iou: stayingIou };
   for (const [dx, dy] of DIRECTIONS) {
     const x = toGrain(chain.x[id]! + dx * step, image.width);
     const y = toGrain(chain.y[id]! + dy * step, image.height);
     sums.areaPx = areaPx;
     sums.sharedPx = sharedPx;
     addDetour(draft, 1, a, x, y, d);
-    const costPx = mismatchPx(sums);
-    if (costPx < best.costPx && staysSimple(draft, a, d, x, y)) best = { x, y, costPx };
+    const iou = draftIou(draft);
+    if (iou > best.iou && staysSimple(draft, a, d, x, y)) best = { x, y, iou };
   }
   sums.areaPx = areaPx;
   sums.sharedPx = sharedPx;
   addDetour(draft, 1, a, best.x, best.y, d);
-  if (best.costPx === stayingPx) return false;
+  if (best.iou === stayingIou) return false;
   placeVertex(draft, id, best.x, best.y);
   return true;
 }

@@ -1,13 +1,12 @@
 import { collapseByArea } from './collapse-by-area.js';
 import { collapseByPixels } from './collapse-by-pixels.js';
 import { fillPolygon, type Ring } from './fill-polygon.js';
-import { largestComponent } from './largest-component.js';
-import { iou } from './metrics.js';
-import { draftOf } from './polygon-draft.js';
+import { startOfLargestComponent } from './largest-component.js';
+import { draftIou, draftOf } from './polygon-draft.js';
 import { rowCoverage } from './row-coverage.js';
 import { separatePinches } from './separate-pinches.js';
 import { dropSpecks } from './drop-specks.js';
-import { traceOutlines, type Outline } from './trace-outline.js';
+import { outlineAreasPx, traceOutlineFrom, traceOutlines, type Outline } from './trace-outline.js';
 import type { Mask, Size } from './types.js';
 import { ringsOf } from './vertex-chain.js';
 
@@ -38,9 +37,9 @@ export interface RingsOfMask {
  * `iouToMask` is measured on the filled polygon. When `maxVertices` do not suffice for `minIou`, the best found.
  */
 export function polygonize(mask: Mask, options: PolygonizeOptions = {}): PolygonOfMask {
-  const component = largestComponent(mask);
-  const outline = traceOutlines(component).find(({ areaPx }) => areaPx > 0);
-  if (outline === undefined) return { ring: [], iouToMask: 1 };
+  const start = startOfLargestComponent(mask);
+  if (start === null) return { ring: [], iouToMask: 1 };
+  const outline = traceOutlineFrom(mask, start);
   const target = fillPolygon([outline.ring], sizeOf(mask));
   const { rings, iouToMask } = simplify([outline], target, options);
   return { ring: rings[0] ?? [], iouToMask };
@@ -53,10 +52,20 @@ export function polygonize(mask: Mask, options: PolygonizeOptions = {}): Polygon
  */
 export function polygonizeAll(mask: Mask, options: PolygonizeOptions = {}): RingsOfMask {
   const { minIou = DEFAULTS.minIou, maxVertices = DEFAULTS.maxVertices } = options;
-  const outlines = dropSpecks(traceOutlines(mask), minIou, Math.floor(maxVertices / 3));
-  if (outlines.length === 0) return { rings: [], iouToMask: 1 };
-  return simplify(outlines, mask, options);
+  const areas = outlineAreasPx(mask);
+  if (areas.length === 0) return { rings: [], iouToMask: 1 };
+  for (let maxRings = Math.floor(maxVertices / VERTICES_PER_RING); ; maxRings = Math.floor(maxRings / 2)) {
+    const wanted = dropSpecks(areas, minIou, Math.max(1, maxRings));
+    const outlines = traceOutlines(mask, (index) => wanted[index] === 1);
+    const result = simplify(outlines, mask, options);
+    const vertices = result.rings.reduce((sum, ring) => sum + ring.length / 2, 0);
+    // Rings that lie close together can keep each other from losing vertices; a single one always can.
+    if (vertices <= maxVertices || maxRings <= 1) return result;
+  }
 }
+
+/** Where vertices are scarce, rings are dropped until each may have this many: triangles show little. */
+const VERTICES_PER_RING = 6;
 
 /** Rows of pixels that the fine search may visit, about a tenth of a second's work. */
 const MAX_ROWS = 20_000_000;
@@ -73,8 +82,8 @@ function simplify(outlines: readonly Outline[], target: Mask, options: Polygoniz
   const fine = draftOf(ringsOf(coarse.chain), coverage);
   collapseByPixels(fine, { minIou, forcedAbove: maxVertices }, MAX_ROWS);
   if (fine.vertexCount > maxVertices) collapseByArea(fine, { minIou: 1, forcedAbove: maxVertices });
-  const simplified = ringsOf(fine.chain);
-  return { rings: simplified, iouToMask: iou(fillPolygon(simplified, sizeOf(target)), target) };
+  // The sums are those of the filled rings, to the pixel, as long as the rings are simple, which every step keeps.
+  return { rings: ringsOf(fine.chain), iouToMask: draftIou(fine) };
 }
 
 function sizeOf(mask: Mask): Size {

@@ -1,6 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- rows and columns are bounded by the mask's box */
 import { firstCentreFrom } from './fill-polygon.js';
-import { areaPx } from './mask.js';
 import type { Mask } from './types.js';
 
 /**
@@ -27,13 +26,15 @@ export function rowCoverage(mask: Mask): RowCoverage {
   const height = box.y1 - box.y0;
   const size = (width + 1) * height;
   const leftOf = width < 65536 ? new Uint16Array(size) : new Uint32Array(size);
+  let areaPx = 0;
   for (let y = 0; y < height; y++) {
     const target = y * (width + 1) + 1;
     const source = y * width;
     let count = 0;
     for (let x = 0; x < width; x++) leftOf[target + x] = count += data[source + x]!;
+    areaPx += count;
   }
-  return { mask, areaPx: areaPx(mask), leftOf };
+  return { mask, areaPx, leftOf };
 }
 
 /**
