@@ -46,6 +46,9 @@ export const ERROR_CATALOGUE = {
   },
   PACK_UNKNOWN: { status: 400, message: 'There is no model pack of that name.' },
 
+  CHECKPOINT_INVALID: { status: 422, message: 'The checkpoint is damaged.' },
+  CHECKPOINT_UNSUPPORTED: { status: 422, message: 'The checkpoint is of a kind that cannot be read.' },
+
   CONFIG_INVALID: { status: 500, message: 'The configuration is not valid.' },
 } as const satisfies Record<string, { readonly status: number; readonly message: string }>;
 
