@@ -19,6 +19,8 @@ const STORAGE_TYPES: Readonly<Record<string, TensorType>> = {
 
 /** Keys under which training scripts wrap the weights. */
 const WRAPPERS = ['model', 'state_dict'];
+/** What PyTorch's DataParallel puts before every name. */
+const PARALLEL_PREFIX = 'module.';
 const MAX_RANK = 8;
 const MAX_ELEMENTS = 2 ** 40;
 
@@ -47,7 +49,18 @@ export function readStateDict(
     if (isTensor(value.value)) tensors.set(name, { name, ...value.value });
   }
   if (tensors.size === 0) throw unsupported('data.pkl', 'a dict of named tensors', 'none');
-  return tensors;
+  return withoutParallelPrefix(tensors);
+}
+
+function withoutParallelPrefix(tensors: Map<string, TensorRef>): Map<string, TensorRef> {
+  const refs = [...tensors.values()];
+  if (!refs.every(({ name }) => name.startsWith(PARALLEL_PREFIX))) return tensors;
+  return new Map(
+    refs.map((ref) => {
+      const name = ref.name.slice(PARALLEL_PREFIX.length);
+      return [name, { ...ref, name }];
+    }),
+  );
 }
 
 function unwrap(root: PickleValue): Map<PickleValue, PickleValue> {
