@@ -6,6 +6,8 @@ export const ERROR_CATALOGUE = {
   BODY_NOT_JSON: { status: 400, message: 'The request body is not valid JSON.' },
   BODY_TOO_LARGE: { status: 413, message: 'The request body is larger than this server accepts.' },
   BODY_TOO_DEEP: { status: 400, message: 'The request body is nested too deeply.' },
+  BODY_TYPE: { status: 415, message: 'The request body is not of a media type that this address takes.' },
+  BODY_ENCODING: { status: 415, message: 'The request body is compressed; this server takes it as it is.' },
   BODY_INVALID: { status: 400, message: 'The request body does not have the expected form.' },
   NOT_FOUND: { status: 404, message: 'There is nothing at this address.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not answer that method.' },

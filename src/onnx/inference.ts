@@ -16,6 +16,8 @@ export interface ShapeRequest {
   readonly output: OutputForm;
   /** The image size the shape was made for; when it differs from the real one the shape is not touched. */
   readonly madeFor: Size | null;
+  /** Whether a kept outcome carries the rough mask in the asked form. */
+  readonly returnKept?: boolean;
 }
 
 /** All shapes of one image. */
@@ -34,7 +36,13 @@ export interface RefineRequest {
 /** Outcome for one shape, in the order of the request. A shape that cannot be drawn is `failed` with its error code. */
 export type ShapeOutcome =
   | { readonly status: 'refined'; readonly shape: RefinedShape; readonly figures: Figures }
-  | { readonly status: 'kept'; readonly reason: KeptReason; readonly figures: Figures | null }
+  | {
+      readonly status: 'kept';
+      readonly reason: KeptReason;
+      readonly figures: Figures | null;
+      /** The rough mask in the asked form if `returnKept` asked for it and it is not empty. */
+      readonly shape?: RefinedShape;
+    }
   | { readonly status: 'failed'; readonly reason: FailedReason | ErrorCode; readonly detail: string };
 
 /** Milliseconds spent in each stage, for metrics. */

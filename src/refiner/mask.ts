@@ -44,16 +44,25 @@ export function maskToBitmap(mask: Mask): Uint8Array {
  * given array may be reused.
  */
 export function cropMask(mask: Mask): Mask {
+  const tight = tightenMask(mask);
+  const data = tight.data === mask.data ? mask.data.slice() : tight.data;
+  for (let i = 0; i < data.length; i++) if (data[i]! > 1) data[i] = 1;
+  return { ...tight, data };
+}
+
+/** As `cropMask` for data that holds 0 and 1 alone and that the caller gives away: not copied when already tight. */
+export function tightenMask(mask: Mask): Mask {
   const { imageWidth, imageHeight, box, data } = mask;
   const width = box.x1 - box.x0;
-  const inner = tightBounds(data, width, box.y1 - box.y0);
+  const height = box.y1 - box.y0;
+  const inner = tightBounds(data, width, height);
   if (inner === null) return emptyMask({ width: imageWidth, height: imageHeight });
   const innerWidth = inner.x1 - inner.x0;
+  if (innerWidth === width && inner.y1 - inner.y0 === height) return mask;
   const cropped = new Uint8Array(innerWidth * (inner.y1 - inner.y0));
-  let target = 0;
   for (let y = inner.y0; y < inner.y1; y++) {
-    const row = y * width;
-    for (let x = inner.x0; x < inner.x1; x++) cropped[target++] = data[row + x] === 0 ? 0 : 1;
+    const row = data.subarray(y * width + inner.x0, y * width + inner.x1);
+    cropped.set(row, (y - inner.y0) * innerWidth);
   }
   return {
     imageWidth,
@@ -71,7 +80,9 @@ export function cropMask(mask: Mask): Mask {
 /** Number of foreground pixels. */
 export function areaPx(mask: Mask): number {
   let area = 0;
-  for (const value of mask.data) area += value;
+  const { data } = mask;
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- an iterator takes five times as long on typed arrays
+  for (let i = 0; i < data.length; i++) area += data[i]!;
   return area;
 }
 

@@ -31,15 +31,20 @@ function downAndUp(distances: Float32Array, width: number, height: number): void
 /** Shortens the distances of the row that begins at `row` by ways through the row that begins at `from`. */
 function relaxRow(distances: Float32Array, width: number, row: number, from: number): void {
   const last = width - 1;
+  let left = Infinity;
+  let middle = distances[from]!;
   for (let x = 0; x < width; x++) {
+    const right = x < last ? distances[from + x + 1]! : Infinity;
     const old = distances[row + x]!;
-    if (old === 0) continue;
-    let least = distances[from + x]! + 1;
-    if (x > 0) least = Math.min(least, distances[from + x - 1]! + DIAGONAL);
-    if (x < last) least = Math.min(least, distances[from + x + 1]! + DIAGONAL);
-    // Rounding is monotone, so rounding the least sum equals the least rounded sum.
-    const rounded = Math.fround(least);
-    if (rounded < old) distances[row + x] = rounded;
+    if (old !== 0) {
+      const diagonal = (left < right ? left : right) + DIAGONAL;
+      const straight = middle + 1;
+      // Rounding is monotone, so rounding the least sum equals the least rounded sum.
+      const least = Math.fround(straight < diagonal ? straight : diagonal);
+      if (least < old) distances[row + x] = least;
+    }
+    left = middle;
+    middle = right;
   }
 }
 

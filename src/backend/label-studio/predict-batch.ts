@@ -1,0 +1,171 @@
+import { RefinerError } from '../../errors.js';
+import type { Inference } from '../../onnx/inference.js';
+import type { RefineOptions } from '../../refiner/options.js';
+import { abortable } from '../abortable.js';
+import { startDeadline, type Deadline } from './deadline.js';
+import { giveTurns } from './give-turns.js';
+import type { ImageSource, TaskImageContext } from './image-source.js';
+import { isJsonObject, textOf, type JsonObject } from './json-object.js';
+import { parseLabelConfig, type LabelConfig } from './label-config.js';
+import { mapBounded } from './map-bounded.js';
+import type { ModelVersions } from './model-versions.js';
+import type { PredictRequest } from './predict-request.js';
+import type { ProjectSettings } from './project-settings.js';
+import type { ShapeReader } from './read-shape.js';
+import { policyOf, type RefinePolicy } from './refine-policy.js';
+import { refineTask, type TaskPrediction } from './refine-task.js';
+import { chooseSource } from './source.js';
+import { planTask, type PlanSettings } from './task-plan.js';
+
+export interface PredictDependencies {
+  readonly inference: Pick<Inference, 'refine' | 'isReady'>;
+  readonly images: ImageSource;
+  readonly versions: ModelVersions;
+  readonly projects: Pick<ProjectSettings, 'get'>;
+  readonly readShape: ShapeReader;
+  readonly log: PredictLog;
+  readonly deadlineMs: number;
+  /** Tasks worked on at a time, so that images are fetched while others are in the worker. */
+  readonly tasksAtOnce: number;
+  readonly options: RefineOptions;
+  readonly policy: RefinePolicy;
+  readonly output: PlanSettings['output'];
+}
+
+/** The two severities that predictions write, as pino has them. */
+export interface PredictLog {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+}
+
+/** `[]` stores nothing in Label Studio, so that the task is sent again next time (note 3.2). */
+export type TaskResult = TaskPrediction | readonly [];
+
+/** What every task of one call shares. */
+interface Batch {
+  readonly request: PredictRequest;
+  readonly config: LabelConfig;
+  readonly settings: PlanSettings;
+  readonly images: Omit<TaskImageContext, 'taskId'>;
+  readonly modelVersion: string;
+  readonly deadline: Deadline;
+}
+
+/** Failures of the server as a whole; when they hit every task the caller is told instead of getting nothing. */
+const SERVER_BUSY: readonly string[] = ['QUEUE_FULL', 'NOT_READY', 'DRAINING'];
+
+/**
+ * Refined copies of the tasks' result sets, same length and order as the tasks. A task without shapes, one that fails
+ * and one that is not finished by the deadline give `[]`, with the reason in the log.
+ *
+ * Throws BODY_INVALID for an unusable configuration, the signal's reason when the caller has gone, and QUEUE_FULL,
+ * NOT_READY or DRAINING when no task at all could be worked on because of it.
+ */
+export async function predictBatch(
+  request: PredictRequest,
+  dependencies: PredictDependencies,
+  signal: AbortSignal,
+): Promise<readonly TaskResult[]> {
+  if (request.tasks.length === 0) return [];
+  const deadline = startDeadline(dependencies.deadlineMs, signal);
+  try {
+    const batch = await openBatch(request, dependencies, deadline);
+    const giveTurn = giveTurns();
+    const outcomes = await mapBounded(request.tasks, dependencies.tasksAtOnce, async (task) => {
+      await giveTurn();
+      return predictOrFail(task, batch, dependencies);
+    });
+    signal.throwIfAborted();
+    return resultsOf(outcomes);
+  } finally {
+    deadline.close();
+  }
+}
+
+async function openBatch(
+  request: PredictRequest,
+  { projects, policy, output, versions }: PredictDependencies,
+  deadline: Deadline,
+): Promise<Batch> {
+  if (request.labelConfig.trim() === '') {
+    throw new RefinerError('BODY_INVALID', {
+      where: 'label_config',
+      expected: 'the labelling configuration',
+    });
+  }
+  const project = await projects.get(request.project);
+  return {
+    request,
+    config: parseLabelConfig(request.labelConfig),
+    settings: { policy: policyOf(project?.extraParams, policy), output },
+    images: {
+      projectId: request.project,
+      hostname: request.hostname,
+      setupHostname: project?.hostname ?? null,
+      accessToken: project?.accessToken ?? null,
+      ...request.credentials,
+    },
+    modelVersion: versions.current(request.project),
+    deadline,
+  };
+}
+
+/** A failure is a value here: it costs only its own task. */
+async function predictOrFail(
+  task: unknown,
+  batch: Batch,
+  dependencies: PredictDependencies,
+): Promise<TaskResult | Error> {
+  const { signal } = batch.deadline;
+  const taskId = (isJsonObject(task) ? textOf(task['id']) : null) ?? '';
+  try {
+    signal.throwIfAborted();
+    if (!isJsonObject(task))
+      throw new RefinerError('BODY_INVALID', { where: 'a task', expected: 'an object' });
+    return await abortable(predictTask(task, taskId, batch, dependencies), signal);
+  } catch (error) {
+    const failure = error instanceof Error ? error : new RefinerError('INTERNAL', {}, { cause: error });
+    dependencies.log.warn({ task: taskId, project: batch.request.project, err: failure }, 'task not refined');
+    return failure;
+  }
+}
+
+async function predictTask(
+  task: JsonObject,
+  taskId: string,
+  batch: Batch,
+  { inference, images, versions, readShape, options, log }: PredictDependencies,
+): Promise<TaskResult> {
+  const source = chooseSource(task, batch.settings.policy.sources, versions.isOwn);
+  if (source === null) return [];
+  const data = isJsonObject(task['data']) ? task['data'] : {};
+  const plan = await planTask(source, data, batch.config, batch.settings, readShape);
+  if (plan.work.length > 0 && !inference.isReady()) throw new RefinerError('NOT_READY');
+  return refineTask(
+    plan,
+    {
+      inference,
+      loadImage: (value, signal) => images.load(value, { ...batch.images, taskId }, signal),
+      // A single task is one that somebody has just opened and waits for (note 3.3).
+      request: { options, lane: batch.request.tasks.length === 1 ? 'interactive' : 'batch' },
+      remainingMs: batch.deadline.remainingMs,
+      identity: {
+        project: batch.request.project,
+        task: taskId,
+        source: `${source.kind}/${source.id}`,
+        modelVersion: batch.modelVersion,
+      },
+      onKept: (region, reason) => log.info({ task: taskId, region, reason }, 'region kept as it is'),
+    },
+    batch.deadline.signal,
+  );
+}
+
+function resultsOf(outcomes: readonly (TaskResult | Error)[]): readonly TaskResult[] {
+  const [first] = outcomes;
+  const busy = outcomes.every(
+    (outcome) => outcome instanceof RefinerError && SERVER_BUSY.includes(outcome.code),
+  );
+  if (busy && first instanceof Error) throw first;
+  return outcomes.map((outcome) => (outcome instanceof Error ? [] : outcome));
+}

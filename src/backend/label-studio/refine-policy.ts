@@ -1,0 +1,43 @@
+import { isJsonObject, stringsOf } from './json-object.js';
+import type { BoxOutput } from './output-target.js';
+import type { SourceKind } from './source.js';
+
+/** What of a task is refined, and into what. The server has defaults; a project may have its own. */
+export interface RefinePolicy {
+  /** Result sets to look at, in this order. */
+  readonly sources: readonly SourceKind[];
+  readonly boxOutput: BoxOutput;
+  /** Regions that carry one of these labels stay as they are. */
+  readonly skipLabels: readonly string[];
+  /** Split masks into regions, refine them one by one and unite them: for masks of a class instead of an object. */
+  readonly semantic: boolean;
+}
+
+/** The server's `SAMREFINER_SOURCE` as an order of sources. */
+export function sourcesOf(setting: 'auto' | SourceKind): readonly SourceKind[] {
+  return setting === 'auto' ? ['predictions', 'annotations'] : [setting];
+}
+
+/**
+ * The policy of a project: the `refine` object of the JSON typed into Label Studio's connection form, over the defaults.
+ *
+ *     {"refine": {"sources": ["annotations"], "box_output": "keep-type", "skip_labels": ["Sky"], "semantic": true}}
+ *
+ * The form takes any JSON, so what does not fit is ignored.
+ */
+export function policyOf(extraParams: unknown, defaults: RefinePolicy): RefinePolicy {
+  const refine = isJsonObject(extraParams) ? extraParams['refine'] : null;
+  if (!isJsonObject(refine)) return defaults;
+  const sources = stringsOf(refine['sources']).filter(isSourceKind);
+  const boxOutput = refine['box_output'];
+  return {
+    sources: sources.length > 0 ? sources : defaults.sources,
+    boxOutput: boxOutput === 'auto' || boxOutput === 'keep-type' ? boxOutput : defaults.boxOutput,
+    skipLabels: Array.isArray(refine['skip_labels']) ? stringsOf(refine['skip_labels']) : defaults.skipLabels,
+    semantic: typeof refine['semantic'] === 'boolean' ? refine['semantic'] : defaults.semantic,
+  };
+}
+
+function isSourceKind(name: string): name is SourceKind {
+  return name === 'predictions' || name === 'annotations';
+}

@@ -1,0 +1,65 @@
+/** The geometry of each shape as results hold it: percent of the image, 0–100, degrees clockwise (note 6.2). */
+export interface RegionValues {
+  readonly brush: { readonly rle: unknown };
+  readonly bitmask: { readonly imageDataURL: string };
+  readonly polygon: { readonly points: readonly (readonly [number, number])[] };
+  readonly rectangle: {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+    readonly rotation?: number | null;
+  };
+  readonly ellipse: {
+    readonly x: number;
+    readonly y: number;
+    readonly radiusX: number;
+    readonly radiusY: number;
+    readonly rotation?: number | null;
+  };
+}
+
+/** Size in pixels of the image that the region was made on, as the browser showed it. */
+export interface RegionFrame {
+  readonly original_width?: number | null;
+  readonly original_height?: number | null;
+}
+
+/** Slightly outside the image is normal; far outside is damage and would only cost arithmetic. */
+const PERCENT = { type: 'number', minimum: -10_000, maximum: 10_000 } as const;
+const EXTENT = { type: 'number', exclusiveMinimum: 0, maximum: 10_000 } as const;
+const DEGREES = { type: ['number', 'null'], minimum: -3600, maximum: 3600 } as const;
+const SIDE = { type: ['integer', 'null'], minimum: 1, maximum: 100_000 } as const;
+
+export const REGION_SCHEMAS = {
+  frame: { type: 'object', properties: { original_width: SIDE, original_height: SIDE } },
+  // The bytes are checked while they are copied: a schema over a million numbers is slower than the copy.
+  brush: { type: 'object', required: ['rle'] },
+  bitmask: {
+    type: 'object',
+    required: ['imageDataURL'],
+    properties: { imageDataURL: { type: 'string', pattern: '^data:image/[a-z+.-]+;base64,' } },
+  },
+  polygon: {
+    type: 'object',
+    required: ['points'],
+    properties: {
+      points: {
+        type: 'array',
+        minItems: 3,
+        maxItems: 100_000,
+        items: { type: 'array', items: PERCENT, minItems: 2, maxItems: 2 },
+      },
+    },
+  },
+  rectangle: {
+    type: 'object',
+    required: ['x', 'y', 'width', 'height'],
+    properties: { x: PERCENT, y: PERCENT, width: EXTENT, height: EXTENT, rotation: DEGREES },
+  },
+  ellipse: {
+    type: 'object',
+    required: ['x', 'y', 'radiusX', 'radiusY'],
+    properties: { x: PERCENT, y: PERCENT, radiusX: EXTENT, radiusY: EXTENT, rotation: DEGREES },
+  },
+} as const;

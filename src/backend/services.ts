@@ -1,0 +1,26 @@
+import type { Config } from '../config.js';
+import type { Inference } from '../onnx/inference.js';
+import type { Admission } from './admission.js';
+import type { Drain } from './drain.js';
+import type { ImageFetcher } from './fetch-image.js';
+import type { JsonParser } from './json-parser.js';
+import type { ImageSource } from './label-studio/image-source.js';
+import type { Log } from './log.js';
+import type { Metrics } from './metrics.js';
+
+/** Everything that the HTTP side works with. Opened by `openServices`, or put together by a test. */
+export interface Services {
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly inference: Inference;
+  /** Bytes of an http(s) address or data URI that a stranger named. */
+  readonly fetcher: ImageFetcher;
+  /** Bytes of the image of a Label Studio task. */
+  readonly images: ImageSource;
+  readonly json: JsonParser;
+  readonly admission: Admission;
+  readonly drain: Drain;
+  /** The program's version. */
+  readonly version: string;
+}

@@ -1,0 +1,131 @@
+import { RefinerError } from '../../errors.js';
+import type { OutputForm, RoughShape } from '../../formats/rough-shape.js';
+import type { RefineRequest, ShapeRequest } from '../../onnx/inference.js';
+import { PRESETS } from '../../refiner/presets.js';
+import type { PresetName, RefineOptions } from '../../refiner/options.js';
+
+export type OutputName = 'png' | 'rle' | 'polygon' | 'box';
+
+/** One entry of `masks`; exactly one of the forms is present (the schema sees to it; `bytes` is a file of a multipart body). */
+export interface MaskEntry {
+  readonly id?: string;
+  readonly semantic?: boolean;
+  readonly bytes?: Uint8Array;
+  readonly png?: string;
+  readonly rle?: { readonly size: readonly [number, number]; readonly counts: string | readonly number[] };
+  readonly polygon?: readonly (readonly number[])[];
+  readonly box?: readonly [number, number, number, number];
+}
+
+export interface RequestOptions {
+  readonly preset?: PresetName;
+  readonly rounds?: number;
+  readonly usePoints?: boolean;
+  readonly useBox?: boolean;
+  readonly useMask?: boolean;
+  readonly minAgreement?: number;
+  readonly minPredictedIou?: number;
+  readonly polygonMinIou?: number;
+  readonly polygonMaxVertices?: number;
+}
+
+/** The checked body of `POST /v1/refine`. */
+export interface RefineBody {
+  readonly image: string;
+  readonly masks: readonly MaskEntry[];
+  readonly output?: OutputName;
+  readonly orientation?: 'exif' | 'stored';
+  readonly interactive?: boolean;
+  readonly options?: RequestOptions;
+}
+
+/** What the server uses where a request is silent. */
+export interface RequestDefaults {
+  readonly refine: RefineOptions;
+  readonly polygonMinIou: number;
+  readonly polygonMaxVertices: number;
+}
+
+/** The body, its image already fetched, as the inference side takes it. */
+export function toRefineRequest(
+  body: Omit<RefineBody, 'image'>,
+  image: Uint8Array,
+  defaults: RequestDefaults,
+): RefineRequest {
+  const output = outputForm(body.output ?? 'png', body.options ?? {}, defaults);
+  return {
+    image,
+    orientation: body.orientation ?? 'exif',
+    shapes: body.masks.map((entry) => shapeRequest(entry, output)),
+    options: refineOptions(body.options ?? {}, defaults.refine),
+    lane: body.interactive === true ? 'interactive' : 'batch',
+  };
+}
+
+function shapeRequest(entry: MaskEntry, output: OutputForm): ShapeRequest {
+  return {
+    shape: roughShape(entry),
+    semantic: entry.semantic ?? false,
+    output,
+    madeFor: null,
+    returnKept: true,
+  };
+}
+
+function roughShape(entry: MaskEntry): RoughShape {
+  if (entry.bytes) return { kind: 'image', bytes: entry.bytes };
+  if (entry.png !== undefined) return { kind: 'image', bytes: base64Bytes(entry.png) };
+  if (entry.rle) {
+    const [height, width] = entry.rle.size;
+    return { kind: 'coco-rle', counts: entry.rle.counts, width, height };
+  }
+  if (entry.polygon) return { kind: 'polygon', unit: 'pixel', rings: entry.polygon };
+  if (entry.box) {
+    const [x, y, width, height] = entry.box;
+    return { kind: 'rectangle', unit: 'pixel', x, y, width, height, rotationDegrees: 0 };
+  }
+  throw new RefinerError('BODY_INVALID', { where: '/masks', expected: 'png, rle, polygon or box' });
+}
+
+function base64Bytes(text: string): Uint8Array {
+  const comma = text.startsWith('data:') ? text.indexOf(',') + 1 : 0;
+  return new Uint8Array(Buffer.from(text.slice(comma), 'base64'));
+}
+
+function outputForm(name: OutputName, options: RequestOptions, defaults: RequestDefaults): OutputForm {
+  switch (name) {
+    case 'png':
+      return { kind: 'png' };
+    case 'rle':
+      return { kind: 'coco-rle' };
+    case 'box':
+      return { kind: 'rectangle', rotationDegrees: 0 };
+    case 'polygon':
+      return {
+        kind: 'rings',
+        minIou: options.polygonMinIou ?? defaults.polygonMinIou,
+        maxVertices: options.polygonMaxVertices ?? defaults.polygonMaxVertices,
+      };
+  }
+}
+
+function refineOptions(options: RequestOptions, defaults: RefineOptions): RefineOptions {
+  const base = options.preset
+    ? { ...PRESETS[options.preset], decoderBatch: defaults.decoderBatch }
+    : defaults;
+  return {
+    ...base,
+    rounds: options.rounds ?? base.rounds,
+    prompts: {
+      ...base.prompts,
+      usePoints: options.usePoints ?? base.prompts.usePoints,
+      useBox: options.useBox ?? base.prompts.useBox,
+      useMask: options.useMask ?? base.prompts.useMask,
+    },
+    accept: {
+      ...base.accept,
+      minAgreement: options.minAgreement ?? base.accept.minAgreement,
+      minPredictedIou: options.minPredictedIou ?? base.accept.minPredictedIou,
+    },
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * JSON Schemas of `POST /v1/refine`. The same objects check requests, make the OpenAPI document and, in the tests,
+ * check the real answers, so that the three cannot drift apart.
+ */
+const COORDINATE = { type: 'number', minimum: -1e6, maximum: 1e6 } as const;
+
+const RLE = {
+  type: 'object',
+  description: 'COCO run-length code, column-major.',
+  required: ['size', 'counts'],
+  additionalProperties: false,
+  properties: {
+    size: {
+      type: 'array',
+      description: 'Height and width in pixels.',
+      items: { type: 'integer', minimum: 1, maximum: 100_000 },
+      minItems: 2,
+      maxItems: 2,
+    },
+    counts: {
+      description: 'Compressed string, or the list of run lengths.',
+      oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'integer', minimum: 0 } }],
+    },
+  },
+} as const;
+
+const POLYGON = {
+  type: 'array',
+  description: 'Rings as x0, y0, x1, y1, … in pixels; filled even-odd, so that a second ring can be a hole.',
+  items: { type: 'array', items: COORDINATE, maxItems: 200_000 },
+  minItems: 1,
+  maxItems: 10_000,
+} as const;
+
+const BOX = {
+  type: 'array',
+  description: 'x, y, width, height in pixels.',
+  items: COORDINATE,
+  minItems: 4,
+  maxItems: 4,
+} as const;
+
+const PNG = { type: 'string', description: 'An image file, base64 or data URI; white is the mask.' } as const;
+
+const SHAPE_FIELDS = { png: PNG, rle: RLE, polygon: POLYGON, box: BOX } as const;
+
+const fraction = (description: string) => ({ type: 'number', minimum: 0, maximum: 1, description }) as const;
+
+export const OPTIONS_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    preset: { enum: ['paper', 'official'], description: 'Variant of the algorithm.' },
+    rounds: { type: 'integer', minimum: 1, maximum: 20 },
+    usePoints: { type: 'boolean' },
+    useBox: { type: 'boolean' },
+    useMask: { type: 'boolean' },
+    minAgreement: fraction('Keep the rough mask below this IoU with the refined one.'),
+    minPredictedIou: fraction('Keep the rough mask below this predicted IoU.'),
+    polygonMinIou: fraction('Least IoU of an answered polygon with its mask.'),
+    polygonMaxVertices: { type: 'integer', minimum: 3, maximum: 100_000 },
+  },
+} as const;
+
+const MASKS_SCHEMA = {
+  type: 'array',
+  minItems: 1,
+  maxItems: 5000,
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      id: { type: 'string', maxLength: 200, description: 'Copied to the answer.' },
+      semantic: {
+        type: 'boolean',
+        description: 'The mask covers a class, not one object: split, refine, unite.',
+      },
+      ...SHAPE_FIELDS,
+    },
+    oneOf: Object.keys(SHAPE_FIELDS).map((name) => ({ required: [name] })),
+  },
+} as const;
+
+const COMMON_FIELDS = {
+  masks: MASKS_SCHEMA,
+  output: { enum: Object.keys(SHAPE_FIELDS), default: 'png', description: 'Form of the answered masks.' },
+  orientation: {
+    enum: ['exif', 'stored'],
+    default: 'exif',
+    description: 'Whether the masks were drawn on the image as shown (EXIF applied) or as stored.',
+  },
+  interactive: {
+    type: 'boolean',
+    default: false,
+    description: 'A person is waiting: goes before batch work.',
+  },
+  options: OPTIONS_SCHEMA,
+} as const;
+
+export const REFINE_REQUEST_SCHEMA = {
+  type: 'object',
+  required: ['image', 'masks'],
+  additionalProperties: false,
+  properties: {
+    image: { type: 'string', description: 'A data URI or an http(s) address.' },
+    ...COMMON_FIELDS,
+  },
+} as const;
+
+/** The `request` field of a multipart body: without the image, and masks may come as files instead. */
+export const MULTIPART_REQUEST_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  properties: COMMON_FIELDS,
+} as const;
+
+const FIGURES_SCHEMA = {
+  type: 'object',
+  required: ['agreementIou', 'predictedIou', 'stability', 'rounds'],
+  additionalProperties: false,
+  properties: {
+    agreementIou: fraction('IoU between the rough and the refined mask.'),
+    predictedIou: { type: 'number', description: 'IoU with the true mask as the model predicts it.' },
+    stability: fraction('IoU of the logits cut at +1 and at −1.'),
+    rounds: { type: 'integer' },
+  },
+} as const;
+
+export const REFINE_ANSWER_SCHEMA = {
+  type: 'object',
+  required: ['model', 'image', 'masks'],
+  additionalProperties: false,
+  properties: {
+    model: { type: 'string' },
+    image: {
+      type: 'object',
+      required: ['width', 'height'],
+      additionalProperties: false,
+      properties: { width: { type: 'integer' }, height: { type: 'integer' } },
+    },
+    masks: {
+      type: 'array',
+      description: 'One entry a mask, in the order of the request.',
+      items: {
+        type: 'object',
+        required: ['id', 'status'],
+        additionalProperties: false,
+        properties: {
+          id: { type: ['string', 'null'] },
+          status: { enum: ['refined', 'kept', 'failed'] },
+          reason: { type: 'string', description: 'Why a mask was kept or failed.' },
+          detail: { type: 'string' },
+          figures: { oneOf: [FIGURES_SCHEMA, { type: 'null' }] },
+          ...SHAPE_FIELDS,
+        },
+      },
+    },
+  },
+} as const;
+
+export const ERROR_ANSWER_SCHEMA = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['code', 'message', 'id'],
+      properties: {
+        code: { type: 'string' },
+        message: { type: 'string' },
+        id: { type: 'string', description: 'To find the reason in the log.' },
+        expected: { type: 'string' },
+        received: { type: 'string' },
+      },
+    },
+  },
+} as const;

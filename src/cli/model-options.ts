@@ -1,0 +1,62 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { PRESETS } from '../refiner/presets.js';
+import type { PresetName, RefineOptions } from '../refiner/options.js';
+
+/** The options that choose model and algorithm, the same for every command that refines. */
+export interface ModelFlags {
+  readonly model: string;
+  readonly preset: PresetName;
+  readonly rounds?: number;
+  readonly minAgreement?: number;
+  readonly minPredictedIou?: number;
+  readonly threads: number;
+}
+
+/** Adds `--model`, `--preset`, `--rounds`, `--min-agreement`, `--min-predicted-iou` and `--threads` to a command. */
+export function addModelOptions(command: Command): Command {
+  return command
+    .option('--model <name>', 'model pack: its name under models/ or a folder', 'auto')
+    .addOption(
+      new Option('--preset <name>', 'which variant of the algorithm')
+        .choices(Object.keys(PRESETS))
+        .default('official'),
+    )
+    .option('--rounds <n>', 'refinement rounds (default: the preset’s)', positiveInteger)
+    .option('--min-agreement <iou>', 'keep the rough mask below this IoU with the refined one', fraction)
+    .option('--min-predicted-iou <iou>', 'keep the rough mask below this predicted IoU', fraction)
+    .option('--threads <n>', 'threads of the model; 0 = one a core', nonNegativeInteger, 0);
+}
+
+/** The preset with what the flags change of it. */
+export function refineOptionsFrom(flags: ModelFlags): RefineOptions {
+  const preset = PRESETS[flags.preset];
+  return {
+    ...preset,
+    rounds: flags.rounds ?? preset.rounds,
+    accept: {
+      ...preset.accept,
+      minAgreement: flags.minAgreement ?? preset.accept.minAgreement,
+      minPredictedIou: flags.minPredictedIou ?? preset.accept.minPredictedIou,
+    },
+  };
+}
+
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('Expected an integer of at least 1.');
+  return value;
+}
+
+export function nonNegativeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('Expected an integer of at least 0.');
+  return value;
+}
+
+function fraction(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('Expected a number from 0 to 1.');
+  return value;
+}

@@ -1,0 +1,187 @@
+import { optional, setting } from './config-entry.js';
+import { choice, flag, fraction, httpUrl, integer, originList, text } from './config-values.js';
+
+/**
+ * Every setting, in the order of the README's table, which is printed from here. The names without `SAMREFINER_` are
+ * those that other backends of Label Studio read (protocol note, section 8.2).
+ */
+export const SETTINGS = {
+  host: setting('SAMREFINER_HOST', text('address'), '0.0.0.0', 'Network address to listen on.'),
+  port: setting('PORT', integer(0, 65535), 9090, 'Port to listen on; 0 takes a free one.'),
+  logLevel: setting(
+    'LOG_LEVEL',
+    choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      warning: 'warn',
+      critical: 'fatal',
+    }),
+    'info',
+    'Least severity that is logged.',
+  ),
+  basicAuthUser: optional(
+    ['BASIC_AUTH_USER'],
+    text('text'),
+    'none',
+    'User name that callers must send; set together with BASIC_AUTH_PASS.',
+  ),
+  basicAuthPass: optional(['BASIC_AUTH_PASS'], text('text'), 'none', 'Password that goes with it.', {
+    secret: true,
+  }),
+  labelStudioUrl: optional(
+    ['LABEL_STUDIO_URL', 'LABEL_STUDIO_HOST'],
+    httpUrl(),
+    'from /setup',
+    'Address at which this server reaches Label Studio.',
+    { sharedName: 'HOSTNAME' },
+  ),
+  labelStudioToken: optional(
+    ['LABEL_STUDIO_API_KEY', 'LABEL_STUDIO_ACCESS_TOKEN'],
+    text('token'),
+    'from /setup',
+    'Token of Label Studio, legacy or personal, to read images with.',
+    { secret: true },
+  ),
+  localFilesRoot: optional(
+    ['LOCAL_FILES_DOCUMENT_ROOT'],
+    text('folder'),
+    'none',
+    'Folder from which Label Studio’s local files are read directly.',
+  ),
+  verifySsl: setting('VERIFY_SSL', flag(), true, 'Whether the certificates of image hosts are checked.'),
+  allowedOrigins: setting<readonly string[]>(
+    'SAMREFINER_ALLOWED_ORIGINS',
+    originList(),
+    [],
+    'Image hosts that may be contacted although they lie in a private network.',
+  ),
+  source: setting(
+    'SAMREFINER_SOURCE',
+    choice(['auto', 'predictions', 'annotations']),
+    'auto',
+    'Which shapes of a task are refined; auto takes predictions and, without one, annotations.',
+  ),
+  model: setting('SAMREFINER_MODEL', text('pack name or folder'), 'auto', 'Model pack; auto takes lite.'),
+  modelsDir: optional(
+    ['SAMREFINER_MODELS_DIR', 'MODEL_DIR'],
+    text('folder'),
+    'the program’s own',
+    'Folder with further model packs; those that come with the program are always found.',
+  ),
+  adaptersDir: setting(
+    'SAMREFINER_ADAPTERS_DIR',
+    text('folder'),
+    'adapters',
+    'Folder for what is learned per project.',
+  ),
+  workers: setting(
+    'SAMREFINER_WORKERS',
+    integer(1, 64),
+    1,
+    'Inference workers, each with a model of its own in memory.',
+  ),
+  threadsPerWorker: setting(
+    'SAMREFINER_THREADS',
+    integer(0, 256),
+    0,
+    'Threads of each worker; 0 shares the cores among them.',
+  ),
+  cacheMb: setting(
+    'SAMREFINER_CACHE_MB',
+    integer(0, 1_048_576),
+    512,
+    'Memory for embeddings of images seen before, all workers together.',
+    'MiB',
+  ),
+  maxQueued: setting(
+    'SAMREFINER_MAX_QUEUED',
+    integer(1, 100_000),
+    64,
+    'Images waiting for a worker before requests are refused.',
+  ),
+  maxRequests: setting(
+    'SAMREFINER_MAX_REQUESTS',
+    integer(1, 100_000),
+    32,
+    'Requests in progress, per kind, before further ones are refused.',
+  ),
+  maxInFlightMb: setting(
+    'SAMREFINER_MAX_IN_FLIGHT_MB',
+    integer(1, 1_048_576),
+    256,
+    'Size of all request bodies in progress, per kind, before further ones are refused.',
+    'MiB',
+  ),
+  maxBodyMb: setting('SAMREFINER_MAX_BODY_MB', integer(1, 512), 64, 'Largest request body.', 'MiB'),
+  maxJsonDepth: setting(
+    'SAMREFINER_MAX_JSON_DEPTH',
+    integer(8, 1000),
+    100,
+    'Deepest nesting of JSON.',
+    'levels',
+  ),
+  maxImageMb: setting('SAMREFINER_MAX_IMAGE_MB', integer(1, 1024), 64, 'Largest image file.', 'MiB'),
+  maxImageMegapixels: setting(
+    'SAMREFINER_MAX_IMAGE_MEGAPIXELS',
+    integer(1, 1000),
+    100,
+    'Most pixels of an image.',
+    'million pixels',
+  ),
+  fetchTimeoutMs: setting(
+    'SAMREFINER_FETCH_TIMEOUT_MS',
+    integer(100, 600_000),
+    20_000,
+    'Time for fetching one image.',
+    'ms',
+  ),
+  predictDeadlineMs: setting(
+    'SAMREFINER_PREDICT_DEADLINE_MS',
+    integer(100, 3_600_000),
+    90_000,
+    'Time for one request; Label Studio itself waits 100 s.',
+    'ms',
+  ),
+  drainTimeoutMs: setting(
+    'SAMREFINER_DRAIN_TIMEOUT_MS',
+    integer(0, 600_000),
+    25_000,
+    'Time for requests in progress to finish when the server is told to stop.',
+    'ms',
+  ),
+  preset: setting(
+    'SAMREFINER_PRESET',
+    choice(['official', 'paper']),
+    'official',
+    'Variant of the algorithm.',
+  ),
+  rounds: optional(['SAMREFINER_ROUNDS'], integer(1, 20), 'the preset’s', 'Most rounds of refinement.'),
+  decoderBatch: optional(
+    ['SAMREFINER_DECODER_BATCH'],
+    integer(1, 1024),
+    'the preset’s',
+    'Most masks in one run of the decoder; costs memory, never changes a result.',
+  ),
+  minAgreement: optional(
+    ['SAMREFINER_MIN_AGREEMENT'],
+    fraction(),
+    'the preset’s',
+    'Least IoU of a refined mask with the rough one; below it the rough one is kept.',
+  ),
+  minPredictedIou: optional(
+    ['SAMREFINER_MIN_PREDICTED_IOU'],
+    fraction(),
+    'the preset’s',
+    'Least IoU that the model predicts for its mask; below it the rough one is kept.',
+  ),
+  polygonMinIou: setting(
+    'SAMREFINER_POLYGON_MIN_IOU',
+    fraction(),
+    0.98,
+    'Least IoU of an answered polygon with its mask.',
+  ),
+  polygonMaxVertices: setting(
+    'SAMREFINER_POLYGON_MAX_VERTICES',
+    integer(4, 100_000),
+    1000,
+    'Most vertices of an answered polygon.',
+  ),
+} as const;

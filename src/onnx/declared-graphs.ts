@@ -1,0 +1,41 @@
+import type { DeclaredGraph, DeclaredTensor } from './graph.js';
+import type { PackManifest } from './pack-manifest.js';
+
+type Shape = DeclaredTensor['shape'];
+
+/** The encoder as a pack declares it. */
+export function declaredEncoder({ input, encoder }: PackManifest): DeclaredGraph {
+  return {
+    inputs: [float32(input.tensor, [1, 3, input.size, input.size])],
+    outputs: embeddingTensors(encoder),
+  };
+}
+
+/** The decoder as a pack declares it. Where it decodes one prompt a run, the graph may fix that side to 1. */
+export function declaredDecoder({ encoder, decoder }: PackManifest): DeclaredGraph {
+  const { candidateCount, iouFeatureCount, maskSize } = decoder;
+  const prompts = decoder.promptsPerRun === 1 ? 1 : null;
+  const points = decoder.pointSlots;
+  return {
+    inputs: [
+      ...embeddingTensors(encoder),
+      float32(decoder.pointCoords, [prompts, points, 2]),
+      { tensor: decoder.pointLabels, type: decoder.pointLabelsType, shape: [prompts, points] },
+      float32(decoder.maskInput, [prompts, 1, maskSize, maskSize]),
+      float32(decoder.hasMaskInput, [prompts]),
+    ],
+    outputs: [
+      float32(decoder.masks, [prompts, candidateCount, maskSize, maskSize]),
+      float32(decoder.ious, [prompts, candidateCount]),
+      float32(decoder.iouFeatures, [prompts, iouFeatureCount]),
+    ],
+  };
+}
+
+function embeddingTensors({ outputs }: PackManifest['encoder']): readonly DeclaredTensor[] {
+  return outputs.map(({ tensor, shape }) => float32(tensor, shape));
+}
+
+function float32(tensor: string, shape: Shape): DeclaredTensor {
+  return { tensor, type: 'float32', shape };
+}

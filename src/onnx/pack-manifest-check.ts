@@ -1,0 +1,61 @@
+import { Ajv } from 'ajv';
+import { RefinerError } from '../errors.js';
+import type { PackManifest } from './pack-manifest.js';
+import { packSchema } from './pack-schema.js';
+
+/**
+ * Checks the text of a `pack.json`: its form, and that the names in it refer to each other. Throws PACK_INVALID with
+ * the field that is wrong.
+ */
+export function parseManifest(text: string, where: string): PackManifest {
+  const manifest = requireForm(parseJson(text, where), where);
+  const { encoder, decoder, files } = manifest;
+
+  const listed = new Set(files.map(({ path }) => path));
+  for (const file of [encoder.file, decoder.file]) {
+    if (!listed.has(file)) throw invalid(where, `files to list ${file}`, [...listed].join(', '));
+  }
+  if (listed.size < files.length) throw invalid(where, 'each file to be listed once', 'a path twice');
+
+  const tensors = encoder.outputs.map(({ tensor }) => tensor);
+  if (new Set(tensors).size < tensors.length) {
+    throw invalid(where, 'embedding tensors of different names', tensors.join(', '));
+  }
+  const features = encoder.outputs.find(({ tensor }) => tensor === encoder.features);
+  if (features?.shape.length !== 4 || features.shape[0] !== 1) {
+    throw invalid(
+      where,
+      `encoder.features to name an output of shape [1, channels, height, width]`,
+      features ? `shape [${features.shape.join(', ')}]` : encoder.features,
+    );
+  }
+  if (decoder.selectable.some((index) => index >= decoder.candidateCount)) {
+    throw invalid(
+      where,
+      `decoder.selectable below ${decoder.candidateCount}`,
+      `[${decoder.selectable.join(', ')}]`,
+    );
+  }
+  return manifest;
+}
+
+function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'unreadable text';
+    throw new RefinerError('PACK_INVALID', { where, expected: 'JSON', received: reason }, { cause });
+  }
+}
+
+function requireForm(value: unknown, where: string): PackManifest {
+  const validate = new Ajv({ allErrors: false, strict: true }).compile<PackManifest>(packSchema());
+  if (validate(value)) return value;
+  const error = validate.errors?.[0];
+  const parameters = JSON.stringify(error?.params ?? {});
+  throw invalid(where, `${error?.instancePath ?? ''} ${error?.message ?? 'to be valid'}`.trim(), parameters);
+}
+
+function invalid(where: string, expected: string, received: string): RefinerError {
+  return new RefinerError('PACK_INVALID', { where, expected, received: received.slice(0, 300) });
+}

@@ -1,0 +1,106 @@
+import type { PackDecoder, PackEncoder, PackFile, PackInput, PackManifest } from './pack-manifest.js';
+import { record, type SchemaOf } from './schema-of.js';
+
+const TENSOR_NAME = { type: 'string', minLength: 1, maxLength: 200 } as const;
+const PROSE = { type: 'string', minLength: 1, maxLength: 4000 } as const;
+const PLAIN_NAME = { type: 'string', pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' } as const;
+const CHANNELS = { type: 'array', minItems: 3, maxItems: 3 } as const;
+/** Segments that start with a letter or digit: no absolute path, no `..`, no hidden file. */
+const FILE_PATH = {
+  type: 'string',
+  maxLength: 200,
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$',
+} as const;
+
+function count(maximum: number): { readonly type: 'integer'; readonly minimum: 1; readonly maximum: number } {
+  return { type: 'integer', minimum: 1, maximum };
+}
+
+/** The form of `pack.json`. Every field must be there; there are no others. */
+export function packSchema(): SchemaOf<PackManifest> {
+  return record<PackManifest>({
+    formatVersion: { type: 'integer', minimum: 1, maximum: 1 },
+    name: PLAIN_NAME,
+    version: { type: 'string', pattern: '^[0-9A-Za-z][0-9A-Za-z.-]{0,31}$' },
+    family: PLAIN_NAME,
+    licence: PROSE,
+    source: PROSE,
+    howMade: PROSE,
+    input: inputSchema(),
+    encoder: encoderSchema(),
+    decoder: decoderSchema(),
+    files: { type: 'array', items: fileSchema(), minItems: 1, maxItems: 64 },
+  });
+}
+
+function inputSchema(): SchemaOf<PackInput> {
+  return record<PackInput>({
+    tensor: TENSOR_NAME,
+    size: count(8192),
+    layout: { type: 'string', enum: ['nchw-float32'] },
+    resize: { type: 'string', enum: ['longest-side-bilinear-antialiased'] },
+    padValue: { type: 'number', minimum: 0, maximum: 255 },
+    normalisation: {
+      ...record<NonNullable<PackInput['normalisation']>>({
+        mean: { ...CHANNELS, items: { type: 'number' } },
+        std: { ...CHANNELS, items: { type: 'number', exclusiveMinimum: 0 } },
+      }),
+      nullable: true,
+    },
+  });
+}
+
+function encoderSchema(): SchemaOf<PackEncoder> {
+  return record<PackEncoder>({
+    file: FILE_PATH,
+    outputs: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 64,
+      items: record<PackEncoder['outputs'][number]>({
+        tensor: TENSOR_NAME,
+        shape: { type: 'array', items: count(1e6), minItems: 1, maxItems: 8 },
+      }),
+    },
+    features: TENSOR_NAME,
+  });
+}
+
+function decoderSchema(): SchemaOf<PackDecoder> {
+  return record<PackDecoder>({
+    file: FILE_PATH,
+    accepts: {
+      type: 'array',
+      items: { type: 'string', enum: ['points', 'boxes', 'mask'] },
+      minItems: 1,
+      uniqueItems: true,
+    },
+    pointCoords: TENSOR_NAME,
+    pointLabels: TENSOR_NAME,
+    pointLabelsType: { type: 'string', enum: ['int64', 'float32'] },
+    maskInput: TENSOR_NAME,
+    hasMaskInput: TENSOR_NAME,
+    pointSlots: { ...count(1000), nullable: true },
+    promptsPerRun: count(256),
+    masks: TENSOR_NAME,
+    ious: TENSOR_NAME,
+    iouFeatures: TENSOR_NAME,
+    candidateCount: count(64),
+    selectable: {
+      type: 'array',
+      items: { type: 'integer', minimum: 0, maximum: 63 },
+      minItems: 1,
+      uniqueItems: true,
+    },
+    maskSize: count(4096),
+    iouFeatureCount: count(65_536),
+  });
+}
+
+function fileSchema(): SchemaOf<PackFile> {
+  return record<PackFile>({
+    path: FILE_PATH,
+    bytes: count(Number.MAX_SAFE_INTEGER),
+    sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+  });
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { RefinerError } from '../errors.js';
+import { checkPackFiles } from './pack-files.js';
+import { parseManifest } from './pack-manifest-check.js';
+import type { PackManifest } from './pack-manifest.js';
+
+/** The file that makes a folder a model pack. */
+export const MANIFEST_NAME = 'pack.json';
+const MAX_MANIFEST_BYTES = 1_000_000;
+
+/** A model pack whose files were found whole. */
+export interface Pack {
+  /** Absolute path of its folder. */
+  readonly directory: string;
+  readonly manifest: PackManifest;
+  /** Hexadecimal SHA-256 of all that decides the results: the files' hashes and how they are used. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Reads and checks the pack in a folder: `pack.json` against its schema, every file's place, size and SHA-256. The
+ * graphs themselves are looked at when the model is opened.
+ *
+ * Throws PACK_INVALID, PACK_FILE_MISSING (also without `pack.json`), PACK_FILE_DAMAGED, or the signal's reason.
+ */
+export async function loadPack(directory: string, signal?: AbortSignal): Promise<Pack> {
+  const absolute = resolve(directory);
+  const where = `${basename(absolute)}/${MANIFEST_NAME}`;
+  const manifest = parseManifest(await readManifest(join(absolute, MANIFEST_NAME), where), where);
+  await checkPackFiles(absolute, manifest.files, signal);
+  return { directory: absolute, manifest, fingerprint: fingerprintOf(manifest) };
+}
+
+async function readManifest(path: string, where: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size <= MAX_MANIFEST_BYTES) return await readFile(path, 'utf8');
+    throw new RefinerError('PACK_INVALID', {
+      where,
+      expected: `at most ${MAX_MANIFEST_BYTES} bytes`,
+      received: `${size} bytes`,
+    });
+  } catch (cause) {
+    if (cause instanceof RefinerError) throw cause;
+    const reason = cause instanceof Error ? cause.message : 'it cannot be read';
+    throw new RefinerError('PACK_FILE_MISSING', { where, received: reason }, { cause });
+  }
+}
+
+function fingerprintOf({ input, encoder, decoder, files }: PackManifest): string {
+  const hashes = files.map(({ path, sha256 }) => [path, sha256]);
+  return createHash('sha256')
+    .update(JSON.stringify([input, encoder, decoder, hashes]))
+    .digest('hex');
+}

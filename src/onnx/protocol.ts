@@ -1,0 +1,59 @@
+import type { CacheChange } from './embedding-cache.js';
+import type { RefineAnswer, RefineRequest, ShapeOutcome, ShapeRequest } from './inference.js';
+import type { WireError } from './wire-error.js';
+
+/** What a worker needs to open its model. */
+export interface WorkerSettings {
+  readonly packDirectory: string;
+  /** Threads of one model run. */
+  readonly threads: number;
+  /** Limit of this worker's embedding cache. */
+  readonly cacheBytes: number;
+  readonly maxPixels: number;
+}
+
+/** A request without its bulk: the shapes follow in parcels, the image only if the worker asks for it. */
+export interface RequestHeader extends Pick<RefineRequest, 'orientation' | 'options' | 'lane'> {
+  readonly imageKey: string;
+  readonly imageBytes: number;
+  readonly shapeCount: number;
+}
+
+/** Messages to a worker. `open` comes first; `shapes` follow the `refine` they belong to. */
+export type ToWorker =
+  | { readonly kind: 'open'; readonly settings: WorkerSettings }
+  | { readonly kind: 'refine'; readonly id: number; readonly header: RequestHeader }
+  | { readonly kind: 'shapes'; readonly id: number; readonly shapes: readonly ShapeRequest[] }
+  | { readonly kind: 'image'; readonly id: number; readonly part: Uint8Array }
+  | { readonly kind: 'abort'; readonly id: number }
+  | { readonly kind: 'close' };
+
+export type AnswerWithoutOutcomes = Omit<RefineAnswer, 'outcomes'>;
+
+/** Messages from a worker. Every `refine` is answered by exactly one `answer` (after its `outcomes`) or `failure`. */
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly modelVersion: string }
+  | { readonly kind: 'refused'; readonly error: WireError }
+  | { readonly kind: 'need-image'; readonly id: number }
+  /** Sent while work goes on, so that a long request is not taken for a hanging one. */
+  | { readonly kind: 'progress' }
+  | { readonly kind: 'outcomes'; readonly id: number; readonly outcomes: readonly ShapeOutcome[] }
+  | {
+      readonly kind: 'answer';
+      readonly id: number;
+      readonly answer: AnswerWithoutOutcomes;
+      readonly cacheChanges: readonly CacheChange[];
+    }
+  | {
+      readonly kind: 'failure';
+      readonly id: number;
+      readonly error: WireError;
+      readonly cacheChanges: readonly CacheChange[];
+    };
+
+/** One end of the connection between the server and a worker. */
+export interface WorkerChannel {
+  send(message: FromWorker): void;
+  onMessage(listener: (message: ToWorker) => void): void;
+  close(): void;
+}

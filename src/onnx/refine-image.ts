@@ -1,0 +1,99 @@
+import type { Decoder } from '../refiner/engine.js';
+import { refineMasks } from '../refiner/refine.js';
+import { refineSemanticMasks } from '../refiner/semantic.js';
+import type { Mask } from '../refiner/types.js';
+import type { Verdict } from '../refiner/verdict.js';
+import type { EmbeddingCache } from './embedding-cache.js';
+import { findEmbedding, type EncodedImage, type ImageSource } from './image-embedding.js';
+import type { RefineAnswer, RefineRequest, ShapeOutcome } from './inference.js';
+import type { Model } from './model.js';
+import { drawShape, outcomeOf, type DrawnShape } from './shape-outcomes.js';
+import { createStageClock, type StageClock } from './stage-clock.js';
+
+export type RefineJob = ImageSource & Pick<RefineRequest, 'orientation' | 'shapes' | 'options'>;
+
+export interface RefineContext {
+  readonly model: Model;
+  readonly cache: EmbeddingCache<EncodedImage>;
+  readonly maxPixels: number;
+  /** Called often, also before every decoder run: the place to hear of an abort and to let urgent work go first. */
+  giveWay(): Promise<void>;
+}
+
+/**
+ * Refines all shapes of one image: image bytes → embedding (or the cached one) → rough masks → refined masks → shapes.
+ * The outcomes are in the order of the shapes and depend on nothing but the job and the model. Throws the IMAGE_*
+ * codes, or the signal's reason. `queueMs` of the answer is the time spent giving way and waiting for the bytes.
+ */
+export async function refineImage(
+  job: RefineJob,
+  context: RefineContext,
+  signal: AbortSignal,
+): Promise<RefineAnswer> {
+  const clock = createStageClock();
+  const giveWay = async (): Promise<void> => {
+    await clock.during('wait', () => context.giveWay());
+    signal.throwIfAborted();
+  };
+  await giveWay();
+  const { embedding, orientation, cached } = await findEmbedding(job, job, { ...context, clock, signal });
+  const decoder = attentiveDecoder(context.model.decoderFor(embedding), giveWay, clock);
+  const image = { width: embedding.frame.imageWidth, height: embedding.frame.imageHeight };
+
+  const drawn: DrawnShape[] = [];
+  for (const request of job.shapes) {
+    await giveWay();
+    drawn.push(await clock.during('prompt', () => drawShape(request, image)));
+  }
+  const verdicts = await clock.during('prompt', () => judge(drawn, decoder, job.options, signal));
+  const outcomes: ShapeOutcome[] = [];
+  for (const [index, shape] of drawn.entries()) {
+    const verdict = verdicts[index] ?? null;
+    if ('failure' in shape) outcomes.push(shape.failure);
+    else if (verdict === null) throw new Error(`no verdict for shape ${index}`);
+    else {
+      await giveWay();
+      outcomes.push(await clock.during('output', () => outcomeOf(verdict, shape.request)));
+    }
+  }
+  return { image, orientation, outcomes, embeddingCached: cached, times: clock.times() };
+}
+
+/** Verdicts in the order of the shapes, null for one that could not be drawn. */
+async function judge(
+  drawn: readonly DrawnShape[],
+  decoder: Decoder,
+  options: RefineJob['options'],
+  signal: AbortSignal,
+): Promise<readonly (Verdict | null)[]> {
+  const verdicts: (Verdict | null)[] = drawn.map(() => null);
+  const refineThose = async (semantic: boolean, refine: typeof refineMasks): Promise<void> => {
+    const masks: Mask[] = [];
+    const places: number[] = [];
+    for (const [index, shape] of drawn.entries()) {
+      if ('failure' in shape || shape.request.semantic !== semantic) continue;
+      masks.push(shape.mask);
+      places.push(index);
+    }
+    if (masks.length === 0) return;
+    const found = await refine(masks, decoder, options, signal);
+    for (const [order, place] of places.entries()) verdicts[place] = found[order] ?? null;
+  };
+  await refineThose(false, refineMasks);
+  await refineThose(true, refineSemanticMasks);
+  return verdicts;
+}
+
+/** The decoder, giving way before each of its runs. */
+function attentiveDecoder(decoder: Decoder, giveWay: () => Promise<void>, clock: StageClock): Decoder {
+  return {
+    frame: decoder.frame,
+    features: decoder.features,
+    selectable: decoder.selectable,
+    pointSlots: decoder.pointSlots,
+    async decode(prompts, signal) {
+      await giveWay();
+      return clock.during('decode', () => decoder.decode(prompts, signal));
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { areaPx, isEmpty } from './mask.js';
+import { iou } from './metrics.js';
+import type { AcceptOptions } from './options.js';
+import type { RoundsResult } from './rounds.js';
+import type { Mask } from './types.js';
+import type { Figures, Verdict } from './verdict.js';
+
+/** The verdict on a rough mask that is not worth a decoder run; null when it is. */
+export function verdictBeforeRounds(rough: Mask, accept: AcceptOptions): Verdict | null {
+  if (isEmpty(rough)) return { status: 'kept', mask: rough, reason: 'empty', figures: null };
+  if (areaPx(rough) < accept.minAreaPx) {
+    return { status: 'kept', mask: rough, reason: 'too-small', figures: null };
+  }
+  return null;
+}
+
+/** The verdict on what the rounds made of a rough mask. A mask that came out empty disagrees, whatever the limits. */
+export function verdictAfterRounds(
+  rough: Mask,
+  result: RoundsResult | 'decoder-output-not-finite',
+  accept: AcceptOptions,
+): Verdict {
+  if (result === 'decoder-output-not-finite') return { status: 'failed', mask: rough, reason: result };
+  const figures: Figures = {
+    agreementIou: iou(rough, result.mask),
+    predictedIou: result.predictedIou,
+    stability: result.stability,
+    rounds: result.rounds,
+  };
+  if (isEmpty(result.mask) || figures.agreementIou < accept.minAgreement) {
+    return { status: 'kept', mask: rough, reason: 'disagrees', figures };
+  }
+  if (figures.predictedIou < accept.minPredictedIou) {
+    return { status: 'kept', mask: rough, reason: 'low-predicted-iou', figures };
+  }
+  return { status: 'refined', mask: result.mask, figures };
+}

@@ -1,0 +1,43 @@
+import type { AcceptOptions, PresetName, RefineOptions } from './options.js';
+
+const ACCEPT: AcceptOptions = { minAreaPx: 4, minAgreement: 0.5, minPredictedIou: 0 };
+const DECODER_BATCH = 8;
+
+/**
+ * The two ways in which the method is described. `official`: the defaults of the published code (`sam_refiner.py`).
+ * `paper`: section 3.2 and the settings of its experiments (ω 15, γ 4, λ 0.1, one round).
+ */
+export const PRESETS: Readonly<Record<PresetName, RefineOptions>> = {
+  official: {
+    prompts: {
+      usePoints: true,
+      useBox: true,
+      useMask: true,
+      useNegativePoint: true,
+      distance: 'octile',
+      falloff: 'depth',
+      expandThreshold: null,
+      amplitude: 30,
+      spread: 4,
+    },
+    accept: ACCEPT,
+    rounds: 5,
+    decoderBatch: DECODER_BATCH,
+  },
+  paper: {
+    prompts: {
+      usePoints: true,
+      useBox: true,
+      useMask: true,
+      useNegativePoint: true,
+      distance: 'euclidean',
+      falloff: 'centre',
+      expandThreshold: 0.1,
+      amplitude: 15,
+      spread: 4,
+    },
+    accept: ACCEPT,
+    rounds: 1,
+    decoderBatch: DECODER_BATCH,
+  },
+};

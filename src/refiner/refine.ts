@@ -1,0 +1,59 @@
+import { verdictAfterRounds, verdictBeforeRounds } from './accept.js';
+import type { Decoder } from './engine.js';
+import type { RefineOptions } from './options.js';
+import { runRounds } from './rounds.js';
+import type { Mask } from './types.js';
+import type { Verdict } from './verdict.js';
+
+/**
+ * Refines rough masks of one image, each on its own: the outcome of a mask does not depend on the others, their order
+ * or `decoderBatch`. Masks are in the decoder's image; verdicts come in the masks' order.
+ *
+ * A mask that cannot be refined gets a verdict that says so. Rejects with the signal's reason when aborted, and with
+ * whatever the decoder rejects with.
+ */
+export async function refineMasks(
+  masks: readonly Mask[],
+  decoder: Decoder,
+  options: RefineOptions,
+  signal?: AbortSignal,
+): Promise<readonly Verdict[]> {
+  const outcomes = await refineEach(masks, decoder, options, { keepLogits: false, signal });
+  return outcomes.map(({ verdict }) => verdict);
+}
+
+export interface RefinedMask {
+  readonly verdict: Verdict;
+  /** The low-resolution logits of a refined mask, `[maskSize, maskSize]`; null when the mask was not refined. */
+  readonly logits: Float32Array | null;
+}
+
+/** As `refineMasks`, with the logits that each refined mask was cut from. They take 256 KiB a mask at SAM's 256². */
+export async function refineMasksKeepingLogits(
+  masks: readonly Mask[],
+  decoder: Decoder,
+  options: RefineOptions,
+  signal?: AbortSignal,
+): Promise<readonly RefinedMask[]> {
+  return refineEach(masks, decoder, options, { keepLogits: true, signal });
+}
+
+async function refineEach(
+  masks: readonly Mask[],
+  decoder: Decoder,
+  options: RefineOptions,
+  how: { readonly keepLogits: boolean; readonly signal: AbortSignal | undefined },
+): Promise<readonly RefinedMask[]> {
+  how.signal?.throwIfAborted();
+  const early = masks.map((mask) => verdictBeforeRounds(mask, options.accept));
+  const worthRounds = masks.filter((_mask, i) => early[i] === null);
+  const results = (await runRounds(worthRounds, decoder, options, how)).values();
+  return masks.map((rough, i): RefinedMask => {
+    const verdict = early[i];
+    if (verdict) return { verdict, logits: null };
+    const result = results.next().value ?? 'decoder-output-not-finite';
+    const judged = verdictAfterRounds(rough, result, options.accept);
+    const logits = judged.status === 'refined' && typeof result === 'object' ? result.logits : null;
+    return { verdict: judged, logits };
+  });
+}

@@ -1,0 +1,123 @@
+import { RefinerError } from '../../../src/errors.js';
+import { createModelVersions } from '../../../src/backend/label-studio/model-versions.js';
+import { predictBatch, type PredictDependencies } from '../../../src/backend/label-studio/predict-batch.js';
+import { parsePredictRequest } from '../../../src/backend/label-studio/predict-request.js';
+import { inMemoryProjectSettings } from '../../../src/backend/label-studio/project-settings.js';
+import { createShapeReader } from '../../../src/backend/label-studio/read-shape.js';
+import { PRESETS } from '../../../src/refiner/presets.js';
+import { readFixture } from '../../support/fixtures.js';
+import { dilatingInference } from './dilating-inference.js';
+
+export type Item = Record<string, unknown> & { id: string; type: string; value: Record<string, unknown> };
+
+export interface Task {
+  id: number;
+  data: Record<string, unknown>;
+  predictions: { id: number; model_version: string; created_at: string; result: Item[] }[];
+  annotations: { id: number; was_cancelled: boolean; result: Item[] }[];
+}
+
+export interface RefinableFact {
+  readonly id: string;
+  readonly type: string;
+  readonly label: string;
+  readonly bbox_px?: readonly number[];
+  readonly area_px?: number;
+  readonly rotation?: number;
+}
+
+export interface RequestFixture {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly body: { tasks: Task[]; label_config: string; project: string; params: Record<string, unknown> };
+  readonly serve?: Readonly<Record<string, string>>;
+  readonly facts?: {
+    readonly results_length?: number;
+    readonly results?: readonly unknown[];
+    readonly refinable?: Readonly<Record<string, readonly RefinableFact[]>>;
+  };
+}
+
+/** A fresh copy each time, so that a test may change it. */
+export function requestFixture(name: string): RequestFixture {
+  return JSON.parse(readFixture(`label-studio/requests/${name}.json`).toString('utf8')) as RequestFixture;
+}
+
+export function imageFixture(name: string): Uint8Array {
+  return new Uint8Array(readFixture(`label-studio/images/${name}`));
+}
+
+/** Images as the fixture says that Label Studio serves them; everything else is not there. */
+export function servedImages(serve: Readonly<Record<string, string>> = {}): PredictDependencies['images'] {
+  return {
+    load: (value) => {
+      if (value.startsWith('data:')) {
+        return Promise.resolve(new Uint8Array(Buffer.from(value.slice(value.indexOf(',') + 1), 'base64')));
+      }
+      const file = serve[value];
+      if (file === undefined) return Promise.reject(new RefinerError('IMAGE_NOT_FOUND', { where: value }));
+      return Promise.resolve(new Uint8Array(readFixture(`label-studio/${file}`)));
+    },
+  };
+}
+
+export interface LogLine {
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+/** Everything that predictions need, and the lines that they log. */
+export function dependenciesFor(
+  fixture: Pick<RequestFixture, 'serve'>,
+  changes: Partial<PredictDependencies> = {},
+): PredictDependencies & { readonly lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const note = (facts: object, message: string): void => {
+    lines.push({ facts: { ...facts }, message });
+  };
+  return {
+    lines,
+    inference: dilatingInference(),
+    images: servedImages(fixture.serve),
+    versions: createModelVersions(() => 'dilate-1'),
+    projects: inMemoryProjectSettings(),
+    readShape: createShapeReader(),
+    log: { info: note, warn: note },
+    deadlineMs: 30_000,
+    tasksAtOnce: 3,
+    options: PRESETS.official,
+    policy: { sources: ['predictions', 'annotations'], boxOutput: 'auto', skipLabels: [], semantic: false },
+    output: { polygonMinIou: 0.95, polygonMaxVertices: 200 },
+    ...changes,
+  };
+}
+
+export interface Prediction {
+  readonly result: readonly Item[];
+  readonly score: number | null;
+  readonly model_version: string;
+}
+
+/** The results of a batch; null stands for `[]`. */
+export async function predict(
+  body: unknown,
+  dependencies: PredictDependencies,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<readonly (Prediction | null)[]> {
+  const results = await predictBatch(parsePredictRequest(body), dependencies, signal);
+  return results.map((result) => ('result' in result ? (result as Prediction) : null));
+}
+
+/** The one prediction of a body with one task. */
+export async function predictOne(body: unknown, dependencies: PredictDependencies): Promise<Prediction> {
+  const [prediction] = await predict(body, dependencies);
+  if (!prediction) throw new Error('the task gave no prediction');
+  return prediction;
+}
+
+export function itemOf(items: readonly Item[], matches: (item: Item) => boolean): Item {
+  const item = items.find(matches);
+  if (!item) throw new Error('no such result');
+  return item;
+}

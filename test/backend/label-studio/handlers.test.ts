@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import express from 'express';
+import request from 'supertest';
+import test from 'node:test';
+import * as handlers from '../../../src/backend/label-studio/handlers.js';
+import { inMemoryProjectSettings } from '../../../src/backend/label-studio/project-settings.js';
+import { readFixture } from '../../support/fixtures.js';
+import * as batch from './batch-fixtures.js';
+
+const VERSION = 'samrefiner-dilate-1';
+
+function appFor(
+  fixture: Pick<batch.RequestFixture, 'serve'> = {},
+  projects = inMemoryProjectSettings(),
+): express.Express {
+  const dependencies = { ...batch.dependenciesFor(fixture), projects };
+  const app = express();
+  app.use(express.json({ limit: '10mb' }));
+  app.post(
+    '/predict',
+    handlers.predictHandler(dependencies, (res, value) => void res.json(value)),
+  );
+  app.post('/setup', handlers.setupHandler(dependencies));
+  app.get('/versions', handlers.versionsHandler(dependencies.versions));
+  app.post('/webhook', handlers.webhookHandler(dependencies));
+  app.post('/train', handlers.emptyHandler());
+  return app;
+}
+
+function bodyOf(name: string): object {
+  return batch.requestFixture(name).body;
+}
+
+function expected(name: string): unknown {
+  return (
+    JSON.parse(readFixture(`label-studio/responses/${name}.json`).toString('utf8')) as { body: unknown }
+  ).body;
+}
+
+for (const name of ['setup-first', 'setup-older', 'setup-extra-params']) {
+  test(`${name} is answered with the model version that predictions carry`, async () => {
+    const answer = await request(appFor()).post('/setup').send(bodyOf(name)).expect(200);
+    assert.deepEqual(answer.body, { ...(expected('setup') as object), model_version: VERSION });
+  });
+}
+
+test('setup remembers host, token and extra parameters, also those written as text', async () => {
+  const projects = inMemoryProjectSettings();
+  const app = appFor({}, projects);
+  await request(app).post('/setup').send(bodyOf('setup-older'));
+  assert.deepEqual(await projects.get('7'), {
+    hostname: 'http://localhost:8080',
+    accessToken: '0123456789abcdef0123456789abcdef01234567',
+    extraParams: { model: 'sam-vit-b' },
+  });
+  await request(app).post('/setup').send(bodyOf('setup-extra-params'));
+  const setting = await projects.get('7');
+  assert.equal(setting?.accessToken, null);
+  assert.deepEqual((setting.extraParams as { refine: unknown }).refine, {
+    sources: ['predictions', 'annotations'],
+    skip_labels: ['Panel'],
+  });
+});
+
+test('nothing in a setup call makes it fail', async () => {
+  const full = { get: () => Promise.resolve(null), set: () => Promise.reject(new Error('disk full')) };
+  for (const body of [
+    {},
+    [],
+    { project: 5, extra_params: '{' },
+    { project: '7', hostname: {}, access_token: 3 },
+  ]) {
+    const answer = await request(appFor({}, full)).post('/setup').send(body).expect(200);
+    assert.deepEqual(answer.body, { model_version: VERSION });
+  }
+});
+
+test('versions lists the version of setup', async () => {
+  const answer = await request(appFor()).get('/versions').expect(200);
+  assert.deepEqual(answer.body, { ...(expected('versions') as object), versions: [VERSION] });
+});
+
+const WEBHOOKS: readonly (readonly [string, number])[] = [
+  ['webhook-start-training', 201],
+  ['webhook-annotations-deleted', 201],
+  ['webhook-annotation-deleted-singular', 201],
+  ['webhook-project-updated', 200],
+  ['webhook-unknown', 200],
+];
+
+for (const [name, status] of WEBHOOKS) {
+  test(`${name} is answered with ${status}`, async () => {
+    const answer = await request(appFor()).post('/webhook').send(bodyOf(name)).expect(status);
+    assert.equal((answer.body as { status: string }).status, status === 201 ? 'ok' : 'Unknown event');
+    if (status === 200) assert.deepEqual(answer.body, expected('webhook-unknown'));
+  });
+}
+
+test('the training call of older servers is answered with an empty object', async () => {
+  const answer = await request(appFor()).post('/train').send(bodyOf('train-older')).expect(200);
+  assert.deepEqual(answer.body, {});
+});
+
+const INTERACTIVE = [
+  'brush', 'data-uri', 'empty', 'keypoint-in-annotation', 'keypoint-in-draft', 'keypoint-in-prediction',
+  'keypoint-unlabelled', 'keypoints-pos-neg', 'polygon', 'rectangle', 'rectangle-rotated', 'rectangle-unlabelled',
+].map((name) => `predict-interactive-${name}`); // prettier-ignore
+const PROMPT_LAYER = ['box', 'capabilities', 'point', 'release'].map(
+  (name) => `predict-prompt-layer-${name}`,
+);
+
+for (const name of [...INTERACTIVE, ...PROMPT_LAYER]) {
+  test(`${name} is answered with one object that has a list`, async () => {
+    const fixture = batch.requestFixture(name);
+    const answer = await request(appFor(fixture)).post('/predict').send(fixture.body).expect(200);
+    const { results } = answer.body as { results: readonly { result?: unknown }[] };
+    assert.equal(results.length, fixture.facts?.results_length ?? 1);
+    assert.ok(!Array.isArray(results[0]) && Array.isArray(results[0]?.result));
+    if (fixture.facts?.results) assert.deepEqual(results, fixture.facts.results);
+  });
+}
+
+test('a batch is answered over HTTP with one entry a task, in the form that Label Studio stores', async () => {
+  const fixture = batch.requestFixture('predict-batch-rough-predictions');
+  const answer = await request(appFor(fixture)).post('/predict').send(fixture.body).expect(200);
+  const { results } = answer.body as { results: readonly unknown[] };
+  const form = (entry: unknown): unknown => (Array.isArray(entry) ? [] : Object.keys(entry as object).sort());
+  const accepted = (expected('predict-batch') as { results: readonly unknown[] }).results.map(form);
+  assert.deepEqual(results.map(form), [accepted[0], accepted[1], accepted[2], accepted[0]]);
+});
+
+test('the answer to nothing is the one that clears the suggestions', async () => {
+  const answer = await request(appFor())
+    .post('/predict')
+    .send({ tasks: [{}], params: { context: {} } });
+  assert.deepEqual(answer.body, expected('predict-interactive-nothing'));
+});

@@ -1,0 +1,2 @@
+// A worker that dies as soon as it is started.
+process.exit(7);

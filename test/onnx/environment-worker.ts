@@ -1,0 +1,2 @@
+// A worker that tells the names of its environment variables.
+process.send?.(Object.keys(process.env), () => process.disconnect());
