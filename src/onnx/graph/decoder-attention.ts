@@ -32,31 +32,24 @@ export function tokenQueries(context: DecoderContext, tokens: Tensor, name: stri
  *
  * @param tokens [B, T, channels]
  * @param image [B, positions, channels], without the position encoding
- * @param encoding the position encoding, [positions, channels]
+ * @param encoded the image with its position encoding, of the same shape
  * @returns [B, T, channels]
  */
 export function attendToImage(
   context: DecoderContext,
   tokens: Tensor,
   image: Tensor,
-  encoding: Tensor,
+  encoded: Tensor,
   name: string,
 ): Tensor {
   const { graph, shape } = context;
-  const { heads, positions, channels, attentionWidth } = shape;
+  const { heads, channels, attentionWidth } = shape;
   const queries = tokenQueries(context, tokens, name);
   const keyWeight = parameter(context, `${name}.k_proj.weight`, [heads, attentionWidth / heads, channels]);
-  // Depends on the weights alone: onnxruntime computes it when the session is created.
-  const encodingKeys = fusedMatMul(graph, keyWeight, encoding, { b: true });
   const wide = reshape(graph, matMul(graph, queries, keyWeight), [0, -1, channels]);
-  const scores = add(
-    graph,
-    fusedMatMul(graph, wide, image, { b: true }),
-    reshape(graph, matMul(graph, queries, encodingKeys), [0, -1, positions]),
-  );
-  const seen = reshape(graph, matMul(graph, softmax(graph, scores), image), [0, heads, -1, channels]);
-  const values = matMul(graph, seen, valueWeightPerHead(context, name));
-  return attentionOutput(context, values, name);
+  const shares = softmax(graph, fusedMatMul(graph, wide, encoded, { b: true }));
+  const seen = reshape(graph, matMul(graph, shares, image), [0, heads, -1, channels]);
+  return attentionOutput(context, matMul(graph, seen, valueWeightPerHead(context, name)), name);
 }
 
 /** What follows values [B, heads, T, width per head]: their bias (shares sum to 1) and the output's projection. */
@@ -107,27 +100,25 @@ export function shareOverTokens({ graph, shape }: DecoderContext, scores: Tensor
 /**
  * The image looks at the tokens.
  *
- * @param image [B, positions, channels], without the position encoding
+ * @param encoded the image with its position encoding, [B, positions, channels]
  * @param keyTokens what the keys are made of (with the tokens' own encoding), valueTokens: the values; [B, T, channels]
  * @returns [B, positions, channels]
  */
 export function attendToTokens(
   context: DecoderContext,
-  image: Tensor,
-  encoding: Tensor,
+  encoded: Tensor,
   keyTokens: Tensor,
   valueTokens: Tensor,
   name: string,
 ): Tensor {
   const { graph } = context;
   const keys = spreadTokenKeys(context, keyTokens, name);
-  // Depends on the weights alone, as above.
-  const encodingQueries = linearLayer(context, encoding, `${name}.q_proj`);
   const queryWeight = parameter(context, `${name}.q_proj.weight`);
+  const queryBias = parameter(context, `${name}.q_proj.bias`, [1, context.shape.attentionWidth]);
   const scores = add(
     graph,
-    matMul(graph, image, fusedMatMul(graph, queryWeight, keys, { a: true })),
-    matMul(graph, encodingQueries, keys),
+    matMul(graph, encoded, fusedMatMul(graph, queryWeight, keys, { a: true })),
+    matMul(graph, queryBias, keys),
   );
   return matMul(graph, shareOverTokens(context, scores), tokenValues(context, valueTokens, name));
 }

@@ -23,6 +23,8 @@ export interface DecoderShape extends DecoderFamily {
   readonly depth: number;
   /** Candidate masks [4]. */
   readonly candidates: number;
+  /** Learned tokens that come before the prompt's: IoU, masks, and HQ-SAM's [5 or 6]. */
+  readonly outputTokens: number;
   /** Channels of the upscaled embedding [32]. */
   readonly maskChannels: number;
   /** Inputs of the IoU head's last layer [256]. */
@@ -40,6 +42,7 @@ export const UPSCALING = 4;
 export function decoderShape(weights: DecoderWeights, family: DecoderFamily): DecoderShape {
   const { imageSize, gridSize, hq } = family;
   const size = (name: string, axis: number): number => weights.get(name).shape[axis] ?? 1;
+  const candidates = size('mask_decoder.mask_tokens.weight', 0);
   const transformer = 'mask_decoder.transformer.layers';
   return {
     imageSize,
@@ -50,7 +53,8 @@ export function decoderShape(weights: DecoderWeights, family: DecoderFamily): De
     heads: HEADS,
     attentionWidth: size(`${transformer}.0.cross_attn_token_to_image.q_proj.weight`, 0),
     depth: countNumbered(weights, transformer, 'norm1.weight'),
-    candidates: size('mask_decoder.mask_tokens.weight', 0),
+    candidates,
+    outputTokens: 1 + candidates + (hq ? 1 : 0),
     maskChannels: size('mask_decoder.output_upscaling.3.weight', 1),
     iouFeatures: size(lastIouLayer(weights), 1),
     maskSize: gridSize * UPSCALING,

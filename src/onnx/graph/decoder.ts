@@ -10,7 +10,7 @@ import { encodeMask } from './mask-prompt.js';
 import { add, concat, expand, fusedMatMul, nameOutput, reshape, shapeOf, sizeOf, slice } from './ops.js';
 import { encodePoints } from './prompt-encoder.js';
 import { twoWayTransformer } from './two-way-transformer.js';
-import { toImageOrder, upscale } from './upscaling.js';
+import { planesInImageOrder, rowsInImageOrder, upscale } from './upscaling.js';
 
 export interface DecoderOptions {
   /** For HQ-SAM: every candidate is the HQ token's mask alone, instead of SAM's logits plus the HQ token's. */
@@ -56,16 +56,15 @@ export async function authorDecoder(
 /** The IoU token, the mask tokens and HQ-SAM's token before those of the prompt: [B, T, channels]. */
 function promptTokens(context: DecoderContext, points: Tensor): Tensor {
   const { graph, shape } = context;
-  const { channels, candidates, hq } = shape;
+  const { channels, outputTokens, hq } = shape;
   const learned = [
     parameter(context, 'mask_decoder.iou_token.weight'),
     parameter(context, 'mask_decoder.mask_tokens.weight'),
     ...(hq ? [parameter(context, 'mask_decoder.hf_token.weight')] : []),
   ];
-  const count = 1 + candidates + (hq ? 1 : 0);
-  const output = reshape(graph, concat(graph, learned, 0), [1, count, channels]);
+  const output = reshape(graph, concat(graph, learned, 0), [1, outputTokens, channels]);
   const batch = sizeOf(graph, points, 0);
-  return concat(graph, [expand(graph, output, shapeOf(graph, batch, count, channels)), points], 1);
+  return concat(graph, [expand(graph, output, shapeOf(graph, batch, outputTokens, channels)), points], 1);
 }
 
 /** [B, 4, maskSize, maskSize] */
@@ -83,14 +82,17 @@ function candidateMasks(
     (_, index) => `mask_decoder.output_hypernetworks_mlps.${index}`,
   );
   const upscaled = upscale(context, image, 'mask_decoder.output_upscaling', { lastGelu: true });
-  const pixels = reshape(graph, upscaled, [-1, maskSize * maskSize, maskChannels]);
-  const ofSam = (hyper: Tensor): Tensor =>
-    toImageOrder(context, fusedMatMul(graph, hyper, pixels, { b: true }), candidates);
-  if (hqFeatures === null) return ofSam(hypernetworks(context, tokens, networks));
+  const rows = reshape(graph, upscaled, [-1, maskSize * maskSize, maskChannels]);
+  if (hqFeatures === null) {
+    const hyper = hypernetworks(context, tokens, networks);
+    return planesInImageOrder(context, fusedMatMul(graph, hyper, rows, { b: true }), candidates);
+  }
 
   const hyper = hypernetworks(context, tokens, [...networks, 'mask_decoder.hf_mlp']);
-  const hq = hqMask(context, upscaled, slice(graph, hyper, 1, candidates, candidates + 1), hqFeatures.name);
+  const pixels = rowsInImageOrder(context, rows, maskChannels);
+  const hq = hqMask(context, pixels, slice(graph, hyper, 1, candidates, candidates + 1), hqFeatures.name);
+  if (hqTokenOnly) return expand(graph, hq, [1, candidates, maskSize, maskSize]);
   // The official predictor adds the HQ logits to whichever mask it has chosen; here the choice comes later.
-  if (!hqTokenOnly) return add(graph, ofSam(slice(graph, hyper, 1, 0, candidates)), hq);
-  return expand(graph, hq, [1, candidates, maskSize, maskSize]);
+  const sam = fusedMatMul(graph, slice(graph, hyper, 1, 0, candidates), pixels, { b: true });
+  return add(graph, reshape(graph, sam, [-1, candidates, maskSize, maskSize]), hq);
 }

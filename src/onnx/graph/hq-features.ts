@@ -2,7 +2,7 @@ import { RefinerError } from '../../errors.js';
 import type { DecoderContext } from './decoder-layers.js';
 import type { Tensor } from './graph-builder.js';
 import { add, reshape, transpose } from './ops.js';
-import { upscale } from './upscaling.js';
+import { rowsInImageOrder, upscale } from './upscaling.js';
 
 /**
  * HQ-SAM's fused features of an image (HQ-SAM paper, section 3.2.2, "Global-local fusion"; mask_decoder_hq.py,
@@ -21,12 +21,15 @@ export function hqFeatures(context: DecoderContext, tokens: Tensor, intermediate
     });
   }
   const { graph, shape } = context;
-  const { gridSize, maskChannels, maskSize } = shape;
+  const { maskChannels, maskSize } = shape;
   const fused = add(
     graph,
     upscale(context, tokens, 'mask_decoder.embedding_encoder', { lastGelu: false }),
     upscale(context, intermediate, 'mask_decoder.compress_vit_feat', { lastGelu: false }),
   );
-  const axes = reshape(graph, fused, [gridSize, gridSize, 2, 2, 2, 2, maskChannels]);
-  return reshape(graph, transpose(graph, axes, [6, 0, 2, 4, 1, 3, 5]), [maskChannels, maskSize * maskSize]);
+  const rows = reshape(graph, rowsInImageOrder(context, fused, maskChannels), [
+    maskSize * maskSize,
+    maskChannels,
+  ]);
+  return transpose(graph, rows, [1, 0]);
 }

@@ -12,12 +12,12 @@ const TAPS = 9;
  * convolution is linear, and so is the mask in its features: the token's weights go through the kernel first, which
  * leaves one number per pixel and tap instead of maskChannels, and the taps are added up where they belong.
  *
- * @param upscaled the upscaled embedding, [B · maskSize², maskChannels], finest pixels last
+ * @param pixels the upscaled embedding, [B, maskSize², maskChannels] in image order
  * @param hyper the HQ token's weights, [B, 1, maskChannels]
  * @param hqFeatures of the image, [maskChannels, maskSize²]
  * @returns logits [B, 1, maskSize, maskSize]
  */
-export function hqMask(context: DecoderContext, upscaled: Tensor, hyper: Tensor, hqFeatures: Tensor): Tensor {
+export function hqMask(context: DecoderContext, pixels: Tensor, hyper: Tensor, hqFeatures: Tensor): Tensor {
   const { graph, weights, shape } = context;
   const { maskSize, maskChannels } = shape;
   const second = weights.get(`${FEATURE_CONVOLUTIONS}.3.weight`);
@@ -27,7 +27,7 @@ export function hqMask(context: DecoderContext, upscaled: Tensor, hyper: Tensor,
     tapsBeforeInputs(second.numbers, maskChannels, width),
   );
   const perTap = reshape(graph, matMul(graph, hyper, kernel), [-1, TAPS, width]);
-  const features = maskFeatures(context, upscaled, width);
+  const features = maskFeatures(context, pixels, width);
   const taps = reshape(graph, fusedMatMul(graph, perTap, features, { b: true }), [
     -1,
     TAPS,
@@ -42,16 +42,10 @@ export function hqMask(context: DecoderContext, upscaled: Tensor, hyper: Tensor,
 }
 
 /** The features' first 3×3 convolution, LayerNorm2d and GELU: [B, maskSize², width] in image order. */
-function maskFeatures(context: DecoderContext, upscaled: Tensor, width: number): Tensor {
+function maskFeatures(context: DecoderContext, pixels: Tensor, width: number): Tensor {
   const { graph, shape } = context;
-  const { gridSize, maskSize, maskChannels } = shape;
-  const axes = reshape(graph, upscaled, [-1, gridSize, gridSize, 2, 2, 2, 2, maskChannels]);
-  const planes = reshape(graph, transpose(graph, axes, [0, 7, 1, 3, 5, 2, 4, 6]), [
-    -1,
-    maskChannels,
-    maskSize,
-    maskSize,
-  ]);
+  const { maskSize, maskChannels } = shape;
+  const planes = reshape(graph, transpose(graph, pixels, [0, 2, 1]), [-1, maskChannels, maskSize, maskSize]);
   const kernel = parameter(context, `${FEATURE_CONVOLUTIONS}.0.weight`);
   const bias = parameter(context, `${FEATURE_CONVOLUTIONS}.0.bias`);
   const convolved = graph.node('Conv', [planes, kernel, bias], { pads: [1, 1, 1, 1] });

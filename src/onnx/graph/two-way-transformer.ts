@@ -4,13 +4,13 @@ import { attendToImageFirst, attendToTokensFirst } from './first-layer.js';
 import type { Tensor } from './graph-builder.js';
 import type { ImageTensors } from './image-tensors.js';
 import type { DensePrompt } from './mask-prompt.js';
-import { add } from './ops.js';
+import { add, slice } from './ops.js';
 import { densePositionEncoding } from './position-encoding.js';
 
 const TRANSFORMER = 'mask_decoder.transformer';
 
 export interface TransformerOutput {
-  /** [B, T, channels] */
+  /** [B, T, channels]; of the whole transformer, the output tokens alone. */
   readonly tokens: Tensor;
   /** [B, positions, channels] */
   readonly image: Tensor;
@@ -28,35 +28,36 @@ export function twoWayTransformer(
   let { tokens, image } = firstLayer(context, prompt, dense, imageTensors);
   for (let index = 1; index < shape.depth; index++) {
     const layer = `${TRANSFORMER}.layers.${index}`;
-    const encoded = add(graph, tokens, prompt);
-    const self = selfAttention(context, encoded, tokens, `${layer}.self_attn`);
+    const self = selfAttention(context, add(graph, tokens, prompt), tokens, `${layer}.self_attn`);
     tokens = addAndNorm(context, tokens, self, `${layer}.norm1`);
+    const encoded = add(graph, image, encoding);
     const seen = attendToImage(
       context,
       add(graph, tokens, prompt),
       image,
-      encoding,
+      encoded,
       `${layer}.cross_attn_token_to_image`,
     );
     tokens = tokenMlp(context, addAndNorm(context, tokens, seen, `${layer}.norm2`), layer);
     const given = attendToTokens(
       context,
-      image,
-      encoding,
+      encoded,
       add(graph, tokens, prompt),
       tokens,
       `${layer}.cross_attn_image_to_token`,
     );
     image = addAndNorm(context, given, image, `${layer}.norm4`);
   }
+  // Nothing looks at the prompt's tokens any more.
+  const answers = slice(graph, tokens, 1, 0, shape.outputTokens);
   const last = attendToImage(
     context,
-    add(graph, tokens, prompt),
+    add(graph, answers, slice(graph, prompt, 1, 0, shape.outputTokens)),
     image,
-    encoding,
+    add(graph, image, encoding),
     `${TRANSFORMER}.final_attn_token_to_image`,
   );
-  return { tokens: addAndNorm(context, tokens, last, `${TRANSFORMER}.norm_final_attn`), image };
+  return { tokens: addAndNorm(context, answers, last, `${TRANSFORMER}.norm_final_attn`), image };
 }
 
 /** The layer in which the tokens have no past yet and the image is the embedding plus the dense prompt. */

@@ -77,9 +77,17 @@ function pixelsBeforeChannels({ shape, numbers }: Parameter): Float32Array {
  * @param pixels [B, planes, maskSize²], finest last
  * @returns [B, planes, maskSize, maskSize]
  */
-export function toImageOrder({ graph, shape }: DecoderContext, pixels: Tensor, planes: number): Tensor {
+export function planesInImageOrder({ graph, shape }: DecoderContext, pixels: Tensor, planes: number): Tensor {
   const { gridSize, maskSize } = shape;
   const axes = reshape(graph, pixels, [-1, gridSize, gridSize, 2, 2, 2, 2]);
   const ordered = transpose(graph, axes, [0, 1, 3, 5, 2, 4, 6]);
   return reshape(graph, ordered, [-1, planes, maskSize, maskSize]);
+}
+
+/** The same for pixels that are rows: [B, maskSize², width]. */
+export function rowsInImageOrder({ graph, shape }: DecoderContext, rows: Tensor, width: number): Tensor {
+  const { gridSize, maskSize } = shape;
+  const axes = reshape(graph, rows, [-1, gridSize, gridSize, 2, 2, 2, 2, width]);
+  const ordered = transpose(graph, axes, [0, 1, 3, 5, 2, 4, 6, 7]);
+  return reshape(graph, ordered, [-1, maskSize * maskSize, width]);
 }
