@@ -46,10 +46,10 @@ export class GraphBuilder {
     return name;
   }
 
-  /** A float32 constant whose numbers stay in another file. */
-  external(shape: readonly number[], data: ExternalData): Tensor {
+  /** A constant whose numbers stay in another file. */
+  external(shape: readonly number[], data: ExternalData, type: OnnxType = 'float32'): Tensor {
     const name = this.fresh('external');
-    const tensor = tensorHeader(name, 'float32', shape);
+    const tensor = tensorHeader(name, type, shape);
     const facts = { location: data.file, offset: String(data.offset), length: String(data.bytes) };
     for (const [key, value] of Object.entries(facts)) {
       tensor.message(13, new ProtobufWriter().string(1, key).string(2, value));

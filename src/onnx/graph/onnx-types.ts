@@ -6,6 +6,8 @@ export const ONNX_TYPE = {
   int32: 6,
   int64: 7,
   bool: 9,
+  float16: 10,
+  bfloat16: 16,
 } as const;
 
 export type OnnxType = keyof typeof ONNX_TYPE;

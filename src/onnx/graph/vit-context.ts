@@ -20,13 +20,14 @@ export interface VitContext {
 /** norm_layer and LayerNorm2d of the official encoder. */
 const EPSILON = 1e-6;
 
-/** A tensor of the image encoder, in its own or another shape. */
+/** A tensor of the image encoder, or as many of its elements as `shape` holds from `start` on (see `weight`). */
 export async function encoderWeight(
   { graph, checkpoint }: VitContext,
   name: string,
   shape?: readonly number[],
+  start?: number,
 ): Promise<Tensor> {
-  return weight(graph, checkpoint, `image_encoder.${name}`, shape);
+  return weight(graph, checkpoint, `image_encoder.${name}`, shape, start);
 }
 
 /** Normalises the channels of x [..., channels]. */
