@@ -183,10 +183,8 @@ with torch.no_grad():
                 sparse, dense = prompt_encoder((points, labels), None, mask)
                 common = dict(image_embeddings=embedding, image_pe=prompt_encoder.get_dense_pe(), multimask_output=True)
                 common.update(sparse_prompt_embeddings=sparse, dense_prompt_embeddings=dense)
-                if hq:
-                    hq_decoder(**common, hq_token_only=False, interm_embeddings=[intermediate])
-                else:
-                    sam_decoder(**common)
+                common.update(hq_token_only=False, interm_embeddings=[intermediate])
+                (hq_decoder if hq else sam_decoder)(**common)
                 milliseconds.append((time.process_time() - start) * 1000 / count)
             features.clear()
             name = "HQ-SAM" if hq else "SAM"
