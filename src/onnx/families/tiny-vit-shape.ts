@@ -1,5 +1,6 @@
 import type { TinyVitShape } from './family.js';
-import { type CheckpointIndex, countLayers, sizeIn, unsupported } from './state-dict-check.js';
+import { checkShapes, type CheckpointIndex, countLayers, sizeIn, unsupported } from './state-dict-check.js';
+import { tinyVitTensors } from './tiny-vit-tensors.js';
 
 const ENCODER = 'image_encoder.';
 
@@ -36,12 +37,21 @@ export function isTinyVitName(name: string): boolean {
   return NAMES.test(name);
 }
 
-/** The encoder of MobileSAM (mobile_sam/modeling/tiny_vit_sam.py) as its shapes show it. */
+/** Stages of every published TinyViT; which of them reduce the resolution depends on it. */
+const STAGES = 4;
+
+/**
+ * The encoder of MobileSAM (mobile_sam/modeling/tiny_vit_sam.py) as its shapes show it. Throws CHECKPOINT_UNSUPPORTED
+ * where a shape does not fit the others.
+ */
 export function tinyVitShapeOf(checkpoint: CheckpointIndex): TinyVitShape {
   const stages = countLayers(checkpoint, `${ENCODER}layers.`);
+  if (stages !== STAGES) {
+    throw unsupported(`${ENCODER}layers`, `${STAGES} stages of TinyViT`, String(stages));
+  }
   const later = Array.from({ length: stages - 1 }, (_, index) => `${ENCODER}layers.${index + 1}.blocks.`);
   const first = `${ENCODER}layers.0.blocks.`;
-  return {
+  const shape: TinyVitShape = {
     kind: 'tiny-vit',
     embedDims: [
       sizeIn(checkpoint, `${first}0.conv1.c.weight`, 1),
@@ -51,6 +61,8 @@ export function tinyVitShapeOf(checkpoint: CheckpointIndex): TinyVitShape {
     heads: [0, ...later.map((blocks) => sizeIn(checkpoint, `${blocks}0.attn.attention_biases`, 0))],
     windowSizes: [0, ...later.map((blocks) => windowSide(checkpoint, `${blocks}0.attn.attention_biases`))],
   };
+  checkShapes(checkpoint, tinyVitTensors(checkpoint, shape));
+  return shape;
 }
 
 /** One bias is stored for each |Δy|, |Δx| within a window, so their number is the window's area. */

@@ -1,4 +1,3 @@
-import { RefinerError } from '../../errors.js';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { Family } from '../families/family.js';
 import { recogniseFamily } from '../families/recognise.js';
@@ -6,6 +5,7 @@ import { authorDecoder, type DecoderOptions } from './decoder.js';
 import { GraphBuilder, type Tensor } from './graph-builder.js';
 import { authorImageInput } from './image-input.js';
 import { authorImagePreparation, type EncoderOutput } from './image-preparation.js';
+import { authorTinyVitEncoder } from './tiny-vit-encoder.js';
 import { authorVitEncoder } from './vit-encoder.js';
 
 /** A checkpoint as two ONNX models. Sessions of them are told the checkpoint's folder, where most weights stay. */
@@ -19,15 +19,20 @@ export interface AuthoredModel {
   readonly imageTensors: readonly Tensor[];
 }
 
+export interface ModelOptions extends DecoderOptions {
+  /** Side of the input, in pixels, that a TinyViT was made for; its weights do not show it. */
+  readonly tinyImageSize?: number;
+}
+
 /**
  * Writes the models of a checkpoint of SAM, MobileSAM or HQ-SAM, in memory and without any file but the checkpoint.
  * Throws CHECKPOINT_UNSUPPORTED for other checkpoints.
  */
 export async function authorModel(
   checkpoint: Checkpoint,
-  options: DecoderOptions = {},
+  options: ModelOptions = {},
 ): Promise<AuthoredModel> {
-  const family = recogniseFamily(checkpoint);
+  const family = recogniseFamily(checkpoint, options.tinyImageSize);
   const encoder = new GraphBuilder();
   const image = authorImageInput(encoder, family.imageSize);
   const output = await authorEncoder(encoder, checkpoint, family, image);
@@ -49,10 +54,7 @@ function authorEncoder(
   image: Tensor,
 ): Promise<EncoderOutput> {
   const { encoder } = family;
-  if (encoder.kind === 'vit') return authorVitEncoder(graph, checkpoint, { ...family, encoder }, image);
-  throw new RefinerError('CHECKPOINT_UNSUPPORTED', {
-    where: checkpoint.path,
-    expected: 'an encoder of SAM ViT',
-    received: family.name,
-  });
+  return encoder.kind === 'vit'
+    ? authorVitEncoder(graph, checkpoint, { ...family, encoder }, image)
+    : authorTinyVitEncoder(graph, checkpoint, { ...family, encoder }, image);
 }

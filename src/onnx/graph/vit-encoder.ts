@@ -1,10 +1,11 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { Family, VitShape } from '../families/family.js';
+import { encoderNeck } from './encoder-neck.js';
 import type { GraphBuilder, Tensor } from './graph-builder.js';
 import type { EncoderOutput } from './image-preparation.js';
 import { add, gemm, reshape, transpose } from './ops.js';
 import { vitBlock } from './vit-block.js';
-import { encoderNorm, encoderWeight, type VitContext } from './vit-context.js';
+import { encoderWeight, type VitContext } from './vit-context.js';
 
 /** 8 MiB, which stay in a CPU's cache; smaller pieces gain nothing and their many nodes delay the session's start. */
 const SCORES_AT_ONCE = 2 * 1024 * 1024;
@@ -44,7 +45,7 @@ export async function authorVitEncoder(
       intermediate = reshape(graph, tokens, [1, gridSize, gridSize, encoder.embedDim]);
     }
   }
-  return { embedding: await neck(context, tokens), intermediate };
+  return { embedding: await encoderNeck(context, tokens), intermediate };
 }
 
 /** Patches and their places as tokens [patches, embedDim]; the convolution by whole patches is one matrix product. */
@@ -58,21 +59,4 @@ async function embedPatches(context: VitContext, image: Tensor): Promise<Tensor>
   const weight = await encoderWeight(context, 'patch_embed.proj.weight', [embedDim, pixels]);
   const tokens = gemm(graph, flat, weight, await encoderWeight(context, 'patch_embed.proj.bias'));
   return add(graph, tokens, await encoderWeight(context, 'pos_embed', [patches, embedDim]));
-}
-
-/** Tokens [patches, embedDim] → embedding [1, channels, gridSize, gridSize]. */
-async function neck(context: VitContext, tokens: Tensor): Promise<Tensor> {
-  const { graph, checkpoint, shape, gridSize } = context;
-  const channels = checkpoint.tensor('image_encoder.neck.0.weight').shape[0] ?? 0;
-  const patches = gridSize * gridSize;
-  const toImage = (x: Tensor): Tensor =>
-    reshape(graph, transpose(graph, x, [1, 0]), [1, channels, gridSize, gridSize]);
-  const weight = await encoderWeight(context, 'neck.0.weight', [channels, shape.embedDim]);
-  const narrow = await encoderNorm(context, gemm(graph, tokens, weight), 'neck.1');
-  const smooth = graph.node('Conv', [toImage(narrow), await encoderWeight(context, 'neck.2.weight')], {
-    kernel_shape: [3, 3],
-    pads: [1, 1, 1, 1],
-  });
-  const flat = transpose(graph, reshape(graph, smooth, [channels, patches]), [1, 0]);
-  return toImage(await encoderNorm(context, flat, 'neck.3'));
 }

@@ -2,15 +2,18 @@
 """Writes whole models with random weights, and what the official PyTorch classes make of an image and a prompt.
 
     python3 make_vectors.py SAM_HQ_CHECKOUT                                       the small models, next to this file
-    python3 make_vectors.py SAM_HQ_CHECKOUT --full vit-b --out DIRECTORY          SAM ViT-B (or vit-l, hq-vit-b, …) in full
+    python3 make_vectors.py SAM_HQ_CHECKOUT --only tiny                           one of them
+    python3 make_vectors.py SAM_HQ_CHECKOUT --full vit-b --out DIRECTORY          SAM ViT-B (or vit-l, hq-vit-b, tiny …) in full
     python3 make_vectors.py SAM_HQ_CHECKOUT --full vit-b --out DIRECTORY --time   also PyTorch's CPU time of the encoder
     python3 make_vectors.py SAM_HQ_CHECKOUT --full vit-h --out DIRECTORY --weights-only
 
-SAM_HQ_CHECKOUT is a clone of github.com/SysCV/sam-hq (its image encoder is SAM's own and also gives the outputs of the
-global blocks); needs PyTorch; made with 2.13.
+SAM_HQ_CHECKOUT is a clone of github.com/SysCV/sam-hq (its image encoders are SAM's and MobileSAM's own and also give the
+outputs of early blocks); needs PyTorch; made with 2.13.
 
 sam.pth       float32; windows of 3 patches on a grid of 8, so that the last ones reach beyond it
 hq.pth        HQ-SAM, float16, with DataParallel's prefix and a training script's wrapper; windows of 4 fit the grid
+tiny.pth      MobileSAM, float32; windows that reach beyond the grid, fit it, and are all of it
+hq-tiny.pth   HQ-SAM's tiny model, float16
 <model>.json  the input, and where its tensors lie in <model>.bin (little-endian float32)
 """
 import argparse
@@ -22,10 +25,12 @@ import types
 from functools import partial
 
 import torch
+from tiny_vit import build_tiny_vit, encode_with_tiny_vit, roughen_tiny_vit
 
 parser = argparse.ArgumentParser()
 parser.add_argument("checkout")
 parser.add_argument("--full")
+parser.add_argument("--only")
 parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
 parser.add_argument("--time", action="store_true")
 parser.add_argument("--weights-only", action="store_true")
@@ -47,12 +52,17 @@ SIZES = {
     "b": dict(dim=768, depth=12, heads=12, blocks=[2, 5, 8, 11]),
     "l": dict(dim=1024, depth=24, heads=16, blocks=[5, 11, 17, 23]),
     "h": dict(dim=1280, depth=32, heads=16, blocks=[7, 15, 23, 31]),
+    "tiny": dict(dims=[64, 128, 160, 320], depths=[2, 2, 6, 2], heads=[2, 4, 5, 10], windows=[7, 7, 14, 7], classes=1000),
 }
 SMALL = {
     "sam": dict(image=64, patch=8, window=3, mlp_ratio=2, channels=16, mlp=24, iou=12, mask_in=8, half=False)
     | dict(dim=32, depth=4, heads=2, blocks=[1, 3], hq=False),
     "hq": dict(image=128, patch=16, window=4, mlp_ratio=2, channels=32, mlp=48, iou=24, mask_in=8, half=True)
     | dict(dim=40, depth=3, heads=4, blocks=[1], hq=True),
+    "tiny": dict(image=64, patch=16, mlp_ratio=2, channels=16, mlp=24, iou=12, mask_in=8, half=False, classes=3)
+    | dict(dims=[8, 12, 16, 24], depths=[1, 2, 1, 1], heads=[1, 2, 2, 3], windows=[7, 5, 3, 4], hq=False),
+    "hq-tiny": dict(image=64, patch=16, mlp_ratio=2, channels=16, mlp=24, iou=12, mask_in=8, half=True, classes=3)
+    | dict(dims=[8, 16, 24, 32], depths=[1, 1, 1, 1], heads=[1, 2, 3, 2], windows=[7, 4, 3, 5], hq=True),
 }
 
 
@@ -62,7 +72,17 @@ def build(size):
     common = dict(transformer=transformer, transformer_dim=size["channels"])
     common.update(iou_head_depth=3, iou_head_hidden_dim=size["iou"])
     model = torch.nn.ModuleDict()
-    model["image_encoder"] = ImageEncoderViT(
+    model["image_encoder"] = build_tiny_vit(size) if "dims" in size else build_vit(size)
+    model["prompt_encoder"] = PromptEncoder(size["channels"], (grid, grid), (size["image"],) * 2, size["mask_in"])
+    model["mask_decoder"] = MaskDecoder(**common)
+    if size["hq"]:
+        early_width = size["dims"][2] if "dims" in size else size["dim"]
+        model["mask_decoder"] = MaskDecoderHQ(**common, vit_dim=early_width)
+    return model.eval()
+
+
+def build_vit(size):
+    return ImageEncoderViT(
         img_size=size["image"],
         patch_size=size["patch"],
         embed_dim=size["dim"],
@@ -75,9 +95,6 @@ def build(size):
         window_size=size["window"],
         global_attn_indexes=size["blocks"],
     )
-    model["prompt_encoder"] = PromptEncoder(size["channels"], (grid, grid), (size["image"],) * 2, size["mask_in"])
-    model["mask_decoder"] = MaskDecoderHQ(**common, vit_dim=size["dim"]) if size["hq"] else MaskDecoder(**common)
-    return model.eval()
 
 
 def roughen(model):
@@ -91,13 +108,19 @@ def roughen(model):
             parameter.mul_(3)
         if ".qkv.weight" in name:
             parameter[: len(parameter) // 3].mul_(2)
+    if hasattr(model["image_encoder"], "patches_resolution"):
+        roughen_tiny_vit(model["image_encoder"])
 
 
 def encode(model, image):
     """Sam.preprocess and the image encoder: uint8 [1, h, w, 3] → embedding, outputs of the global blocks."""
-    side = model["image_encoder"].img_size
+    encoder = model["image_encoder"]
+    side = encoder.img_size
     pixels = (image.permute(0, 3, 1, 2).float() - MEAN) / STD
-    return model["image_encoder"](torch.nn.functional.pad(pixels, (0, side - image.shape[2], 0, side - image.shape[1])))
+    pixels = torch.nn.functional.pad(pixels, (0, side - image.shape[2], 0, side - image.shape[1]))
+    if hasattr(encoder, "patches_resolution"):
+        return encode_with_tiny_vit(encoder, pixels, encoder.patches_resolution[0] // 4)
+    return encoder(pixels)
 
 
 def decode(model, size, embedding, intermediates, tensors):
@@ -154,7 +177,9 @@ def write(name, tensors):
 
 with torch.no_grad():
     if arguments.full:
-        make(arguments.full, FULL | SIZES[arguments.full[-1]] | dict(hq=arguments.full.startswith("hq")))
+        size = SIZES[arguments.full.rsplit("-", 1)[-1]]
+        make(arguments.full, FULL | size | dict(hq=arguments.full.startswith("hq")))
     else:
         for name, size in SMALL.items():
-            make(name, size)
+            if arguments.only in (None, name):
+                make(name, size)

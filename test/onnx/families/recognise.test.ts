@@ -119,3 +119,24 @@ test('a tensor that is missing or of another shape is named', () => {
   const even = { ...official('sam-vit-b'), 'image_encoder.blocks.1.attn.rel_pos_h': [28, 64] };
   assert.match(refusal(even), /odd/);
 });
+
+test('a TinyViT whose shapes do not fit each other is refused with the tensor that is wrong', () => {
+  const shapes = official('mobile-sam');
+  const wrong: readonly (readonly [string, readonly number[] | undefined])[] = [
+    ['image_encoder.patch_embed.seq.2.bn.running_var', [63]],
+    ['image_encoder.layers.0.blocks.1.conv2.c.weight', [256, 1, 5, 5]],
+    ['image_encoder.layers.1.downsample.conv1.bn.weight', undefined],
+    ['image_encoder.layers.2.blocks.5.attn.attention_biases', [5, 49]],
+    ['image_encoder.layers.3.blocks.0.local_conv.bn.running_mean', undefined],
+    ['image_encoder.neck.2.weight', [256, 256, 1, 1]],
+  ];
+  for (const [name, shape] of wrong) {
+    const rest = Object.fromEntries(Object.entries(shapes).filter(([key]) => key !== name));
+    assert.match(refusal(shape ? { ...rest, [name]: shape } : rest), new RegExp(name.replaceAll('.', '\\.')));
+  }
+});
+
+test('a TinyViT of another number of stages is refused', () => {
+  const three = Object.entries(official('mobile-sam')).filter(([name]) => !name.includes('.layers.3.'));
+  assert.match(refusal(Object.fromEntries(three)), /4 stages/);
+});

@@ -12,11 +12,15 @@ const TOLERANCE = 1e-4;
 for (const [model, name] of [
   ['sam', 'sam-vit-32x4'],
   ['hq', 'hq-vit-40x3'],
+  ['tiny', 'mobile-sam-8-12-16-24'],
+  ['hq-tiny', 'hq-tiny-8-16-24-32'],
 ] as const) {
   test(`from a checkpoint of ${name}, an image and a prompt to masks as the official model does`, async () => {
     const checkpoint = await Checkpoint.open(`${DIRECTORY}/${model}.pth`);
     try {
-      const { family, encoder, decoder, imageTensors } = await authorModel(checkpoint);
+      const { family, encoder, decoder, imageTensors } = await authorModel(checkpoint, {
+        tinyImageSize: 64,
+      });
       assert.equal(family.name, name);
       const expected = await readModelVectors(DIRECTORY, model);
       const encoding = await openModel(encoder, checkpoint);
