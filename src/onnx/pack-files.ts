@@ -21,7 +21,7 @@ export async function checkPackFiles(
     signal?.throwIfAborted();
     const path = await requirePlace(root, file);
     await requireSize(path, file);
-    const { sha256 } = await hashFile(path, { signal });
+    const sha256 = await hashFile(path, { signal });
     if (sha256 !== file.sha256) {
       throw new RefinerError('PACK_FILE_DAMAGED', {
         where: file.path,
