@@ -36,6 +36,7 @@ function freeDecoder(image: Size): Decoder {
     },
     selectable: [0],
     pointSlots: null,
+    maskAmplitude: null,
     decode: (prompts) => Promise.resolve(prompts.map(candidates)),
   };
 }

@@ -152,13 +152,13 @@ export const SETTINGS = {
     'Time for requests in progress to finish when the server is told to stop.',
     'ms',
   ),
-  preset: setting(
-    'SAMREFINER_PRESET',
+  preset: optional(
+    ['SAMREFINER_PRESET'],
     choice(['official', 'paper']),
-    'official',
+    'the model’s',
     'Variant of the algorithm.',
   ),
-  rounds: optional(['SAMREFINER_ROUNDS'], integer(1, 20), 'the preset’s', 'Most rounds of refinement.'),
+  rounds: optional(['SAMREFINER_ROUNDS'], integer(1, 20), 'the model’s', 'Most rounds of refinement.'),
   decoderBatch: optional(
     ['SAMREFINER_DECODER_BATCH'],
     integer(1, 1024),
@@ -168,13 +168,13 @@ export const SETTINGS = {
   minAgreement: optional(
     ['SAMREFINER_MIN_AGREEMENT'],
     fraction(),
-    'the preset’s',
+    'the model’s',
     'Least IoU of a refined mask with the rough one; below it the rough one is kept.',
   ),
   minPredictedIou: optional(
     ['SAMREFINER_MIN_PREDICTED_IOU'],
     fraction(),
-    'the preset’s',
+    'the model’s',
     'Least IoU that the model predicts for its mask; below it the rough one is kept.',
   ),
   polygonMinIou: setting(

@@ -63,7 +63,19 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
   });
   const drain = createDrain();
   return {
-    services: { config, log, metrics, inference, fetcher, images, json, admission, drain, version },
+    services: {
+      config,
+      log,
+      metrics,
+      inference,
+      modelDefaults: pack.manifest.defaults,
+      fetcher,
+      images,
+      json,
+      admission,
+      drain,
+      version,
+    },
     modelReady: opened,
     close: async () => {
       await inference.close();

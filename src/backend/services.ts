@@ -1,5 +1,6 @@
 import type { Config } from '../config.js';
 import type { Inference } from '../onnx/inference.js';
+import type { PackDefaults } from '../onnx/pack-manifest.js';
 import type { Admission } from './admission.js';
 import type { Drain } from './drain.js';
 import type { ImageFetcher } from './fetch-image.js';
@@ -14,6 +15,8 @@ export interface Services {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly inference: Inference;
+  /** The options that serve the model best, where nobody chose otherwise. */
+  readonly modelDefaults: PackDefaults;
   /** Bytes of an http(s) address or data URI that a stranger named. */
   readonly fetcher: ImageFetcher;
   /** Bytes of the image of a Label Studio task. */

@@ -39,11 +39,12 @@ export function addEvalCommand(program: Command): void {
 async function run(flags: EvalFlags): Promise<void> {
   const sets = await listEvalSets(flags.data);
   const model = await openChosenModel(flags);
+  const options = refineOptionsFrom(flags, model);
   try {
     const result = await withProgress(sets, flags.images ?? null, (onImage) =>
       evaluate(sets, {
         model,
-        options: refineOptionsFrom(flags),
+        options,
         maxPixels: MAX_IMAGE_PIXELS,
         imagesPerSet: flags.images ?? null,
         nowMs: () => performance.now(),
@@ -51,17 +52,24 @@ async function run(flags: EvalFlags): Promise<void> {
       }),
     );
     if (flags.masksOut) await writeFile(flags.masksOut, jsonLines(result));
-    process.stdout.write(`${render(result, flags, model.version, refineOptionsFrom(flags))}\n`);
+    process.stdout.write(`${render(result, flags.format, model.version, options)}\n`);
   } finally {
     await model.close();
   }
 }
 
-function render(result: EvalResult, flags: EvalFlags, model: string, options: RefineOptions): string {
+function render(
+  result: EvalResult,
+  format: EvalFlags['format'],
+  model: string,
+  options: RefineOptions,
+): string {
   const rows = summarise(result.scores, result.times);
-  if (flags.format === 'json') return JSON.stringify({ model, preset: flags.preset, options, rows }, null, 2);
-  if (flags.format === 'csv') return toCsv(rows);
-  return `${model}, preset ${flags.preset}, ${options.rounds} round(s)\n\n${toTable(rows)}`;
+  if (format === 'json') return JSON.stringify({ model, options, rows }, null, 2);
+  if (format === 'csv') return toCsv(rows);
+  const { minAgreement, minPredictedIou } = options.accept;
+  const how = `${options.prompts.falloff === 'depth' ? 'official' : 'paper'}, ${options.rounds} round(s)`;
+  return `${model}: ${how}, kept below agreement ${minAgreement} or predicted IoU ${minPredictedIou}\n\n${toTable(rows)}`;
 }
 
 function jsonLines(result: EvalResult): string {

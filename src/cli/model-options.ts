@@ -1,4 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Model } from '../onnx/model.js';
+import { optionsFor } from '../onnx/options-for.js';
 import { PRESETS } from '../refiner/presets.js';
 import type { PresetName, RefineOptions } from '../refiner/options.js';
 
@@ -6,7 +8,7 @@ import type { PresetName, RefineOptions } from '../refiner/options.js';
 export interface ModelFlags {
   /** As SAMREFINER_MODEL says unless given. */
   readonly model?: string;
-  readonly preset: PresetName;
+  readonly preset?: PresetName;
   readonly rounds?: number;
   readonly minAgreement?: number;
   readonly minPredictedIou?: number;
@@ -21,28 +23,19 @@ export function addModelOptions(command: Command): Command {
       'model: its name (see `samrefiner models list`) or a folder (default: SAMREFINER_MODEL)',
     )
     .addOption(
-      new Option('--preset <name>', 'which variant of the algorithm')
-        .choices(Object.keys(PRESETS))
-        .default('official'),
+      new Option('--preset <name>', 'which variant of the algorithm (default: the model’s)').choices(
+        Object.keys(PRESETS),
+      ),
     )
-    .option('--rounds <n>', 'refinement rounds (default: the preset’s)', positiveInteger)
+    .option('--rounds <n>', 'refinement rounds (default: the model’s or the preset’s)', positiveInteger)
     .option('--min-agreement <iou>', 'keep the rough mask below this IoU with the refined one', fraction)
     .option('--min-predicted-iou <iou>', 'keep the rough mask below this predicted IoU', fraction)
     .option('--threads <n>', 'threads of the model; 0 = one a core', nonNegativeInteger, 0);
 }
 
-/** The preset with what the flags change of it. */
-export function refineOptionsFrom(flags: ModelFlags): RefineOptions {
-  const preset = PRESETS[flags.preset];
-  return {
-    ...preset,
-    rounds: flags.rounds ?? preset.rounds,
-    accept: {
-      ...preset.accept,
-      minAgreement: flags.minAgreement ?? preset.accept.minAgreement,
-      minPredictedIou: flags.minPredictedIou ?? preset.accept.minPredictedIou,
-    },
-  };
+/** The options that the flags choose, the rest as the model's pack declares it. */
+export function refineOptionsFrom(flags: ModelFlags, model: Model): RefineOptions {
+  return optionsFor(model.pack.manifest.defaults, flags);
 }
 
 export function positiveInteger(text: string): number {

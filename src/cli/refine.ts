@@ -43,7 +43,7 @@ async function run(flags: RefineFlags): Promise<void> {
   bar.start(pairs.length, 0);
   const settings = {
     model,
-    options: refineOptionsFrom(flags),
+    options: refineOptionsFrom(flags, model),
     semantic: flags.semantic,
     maxPixels: MAX_IMAGE_PIXELS,
   };

@@ -3,9 +3,10 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { RefinerError } from '../errors.js';
 import { hashFile } from '../onnx/hash-file.js';
 import { isInside } from '../onnx/pack-files.js';
-import type { CheckpointPackManifest } from '../onnx/pack-manifest.js';
+import type { CheckpointPackManifest, PackDefaults } from '../onnx/pack-manifest.js';
 import { isPackName } from '../onnx/pack-schema.js';
 import { MANIFEST_NAME } from '../onnx/pack.js';
+import { PRESETS } from '../refiner/presets.js';
 import { writeAtomically } from './write-atomically.js';
 
 /** What is said of a checkpoint when it becomes a pack. */
@@ -60,6 +61,7 @@ export async function installCheckpoint(
     licence: facts.licence,
     source: facts.source,
     howMade: 'As published; its graphs are written from the checkpoint whenever the model is opened.',
+    defaults: presetDefaults(),
     checkpoint: {
       path: isInside(folder, path) ? relative(folder, path).split(sep).join('/') : path,
       bytes: (await stat(path)).size,
@@ -68,6 +70,13 @@ export async function installCheckpoint(
   };
   await writeAtomically(join(folder, MANIFEST_NAME), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
+}
+
+/** Those of the method's published code, which was made with SAM. Whoever measures better ones may write them in. */
+function presetDefaults(): PackDefaults {
+  const { rounds, accept } = PRESETS.official;
+  const { minAgreement, minPredictedIou } = accept;
+  return { preset: 'official', rounds, minAgreement, minPredictedIou };
 }
 
 /** Whether a manifest's checkpoint stays where it was, outside of the pack's folder. */

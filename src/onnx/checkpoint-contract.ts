@@ -29,6 +29,7 @@ export async function checkpointContract(checkpoint: Checkpoint, family: Family)
       maskInput: 'mask_input',
       hasMaskInput: 'has_mask_input',
       pointSlots: null,
+      maskAmplitude: null,
       // A prompt alone and one among several differ in the last bits (matrices of one row are multiplied by another
       // routine), and several at once are not faster.
       promptsPerRun: 1,

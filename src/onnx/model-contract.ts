@@ -55,6 +55,8 @@ export interface DecoderContract {
   readonly hasMaskInput: string;
   /** Number of points the model was trained with; null when it takes any number. */
   readonly pointSlots: number | null;
+  /** Peak logit of the mask prompts that the model was trained with; null when it takes any. */
+  readonly maskAmplitude: number | null;
   /**
    * Most prompts in one run of the graph. More than 1 only where a prompt's result is the same to the bit whatever
    * else is in the run: masks must not depend on which others were asked for together.

@@ -53,6 +53,7 @@ export function onnxDecoder(
     features: featureGridOf(embedding, encoder),
     selectable: decoder.selectable,
     pointSlots: decoder.pointSlots,
+    maskAmplitude: decoder.maskAmplitude,
     decode,
   };
 }

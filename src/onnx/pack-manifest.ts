@@ -1,3 +1,4 @@
+import type { PresetName } from '../refiner/options.js';
 import type { DecoderContract, EmbeddingTensor, PlanesInput } from './model-contract.js';
 
 /** How an image is brought to the size of the input frame. */
@@ -17,6 +18,16 @@ export interface PackEncoder {
 
 export interface PackDecoder extends DecoderContract {
   readonly file: string;
+}
+
+/** What serves this model best where nobody chose otherwise, as measured. */
+export interface PackDefaults {
+  readonly preset: PresetName;
+  readonly rounds: number;
+  /** Below this IoU with the rough mask the refined one is not trusted. */
+  readonly minAgreement: number;
+  /** Below this predicted IoU, which every model's IoU head scales in its own way, the refined mask is not trusted. */
+  readonly minPredictedIou: number;
 }
 
 export interface PackFile {
@@ -43,12 +54,14 @@ export interface GraphPackManifest extends PackIdentity {
   readonly input: PackInput;
   readonly encoder: PackEncoder;
   readonly decoder: PackDecoder;
+  readonly defaults: PackDefaults;
   readonly files: readonly PackFile[];
 }
 
 /** A pack of one PyTorch checkpoint, from which the graphs are written whenever the model is opened. */
 export interface CheckpointPackManifest extends PackIdentity {
   readonly formatVersion: 2;
+  readonly defaults: PackDefaults;
   readonly checkpoint: PackFile;
 }
 

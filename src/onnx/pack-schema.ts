@@ -2,6 +2,7 @@ import type {
   CheckpointPackManifest,
   GraphPackManifest,
   PackDecoder,
+  PackDefaults,
   PackEncoder,
   PackFile,
   PackInput,
@@ -11,6 +12,7 @@ import { record, type SchemaOf } from './schema-of.js';
 const TENSOR_NAME = { type: 'string', minLength: 1, maxLength: 200 } as const;
 const PROSE = { type: 'string', minLength: 1, maxLength: 4000 } as const;
 const PLAIN_NAME = { type: 'string', pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' } as const;
+const FRACTION = { type: 'number', minimum: 0, maximum: 1 } as const;
 const CHANNELS = { type: 'array', minItems: 3, maxItems: 3 } as const;
 const SHA256 = { type: 'string', pattern: '^[0-9a-f]{64}$' } as const;
 /** Segments that start with a letter or digit: no absolute path, no `..`, no hidden file. */
@@ -41,6 +43,7 @@ export function graphPackSchema(): SchemaOf<GraphPackManifest> {
     input: inputSchema(),
     encoder: encoderSchema(),
     decoder: decoderSchema(),
+    defaults: defaultsSchema(),
     files: { type: 'array', items: fileSchema(), minItems: 1, maxItems: 64 },
   });
 }
@@ -50,6 +53,7 @@ export function checkpointPackSchema(): SchemaOf<CheckpointPackManifest> {
   return record<CheckpointPackManifest>({
     formatVersion: { type: 'integer', minimum: 2, maximum: 2 },
     ...IDENTITY,
+    defaults: defaultsSchema(),
     checkpoint: record<PackFile>({
       path: { type: 'string', minLength: 1, maxLength: 4096 },
       bytes: count(Number.MAX_SAFE_INTEGER),
@@ -66,6 +70,15 @@ export function isPathInPack(path: string): boolean {
 /** Whether a word may be the name of a pack. */
 export function isPackName(name: string): boolean {
   return new RegExp(PLAIN_NAME.pattern).test(name);
+}
+
+function defaultsSchema(): SchemaOf<PackDefaults> {
+  return record<PackDefaults>({
+    preset: { type: 'string', enum: ['official', 'paper'] },
+    rounds: count(100),
+    minAgreement: FRACTION,
+    minPredictedIou: FRACTION,
+  });
 }
 
 function inputSchema(): SchemaOf<PackInput> {
@@ -116,6 +129,7 @@ function decoderSchema(): SchemaOf<PackDecoder> {
     maskInput: TENSOR_NAME,
     hasMaskInput: TENSOR_NAME,
     pointSlots: { ...count(1000), nullable: true },
+    maskAmplitude: { type: 'number', exclusiveMinimum: 0, maximum: 1e4, nullable: true },
     promptsPerRun: count(256),
     masks: TENSOR_NAME,
     ious: TENSOR_NAME,

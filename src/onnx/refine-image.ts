@@ -91,6 +91,7 @@ function attentiveDecoder(decoder: Decoder, giveWay: () => Promise<void>, clock:
     features: decoder.features,
     selectable: decoder.selectable,
     pointSlots: decoder.pointSlots,
+    maskAmplitude: decoder.maskAmplitude,
     async decode(prompts, signal) {
       await giveWay();
       return clock.during('decode', () => decoder.decode(prompts, signal));

@@ -33,7 +33,7 @@ export function connectedComponents(mask: Mask): readonly Mask[] {
 }
 
 /** Joins runs that touch, also at corners, and numbers the components by their first run. */
-function labelRuns(runs: RowRuns, height: number): { componentOf: Int32Array; count: number } {
+export function labelRuns(runs: RowRuns, height: number): { componentOf: Int32Array; count: number } {
   const { starts, ends, firstOfRow } = runs;
   const parents = Int32Array.from(starts.keys());
   for (let y = 1; y < height; y++) {

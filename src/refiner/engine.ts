@@ -45,6 +45,8 @@ export interface Decoder {
    * padded with label −1. Null when the model takes any number, as SAM does.
    */
   readonly pointSlots: number | null;
+  /** Peak logit of the mask prompts a model was trained with; null when it takes any, and the options decide. */
+  readonly maskAmplitude: number | null;
   /** Decodes all prompts in one run. Rejects with the signal's reason when aborted. */
   decode(prompts: readonly FramePrompt[], signal?: AbortSignal): Promise<readonly Candidates[]>;
 }

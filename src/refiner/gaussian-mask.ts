@@ -12,8 +12,6 @@ export interface MaskPromptOptions {
   readonly falloff: MaskFalloff;
   readonly amplitude: number;
   readonly spread: number;
-  /** The elastic box of this mask grew: the prompt then speaks with ±1 instead of ±amplitude (official code). */
-  readonly expanded: boolean;
 }
 
 /** How image pixels become the mask prompt's cells: tables that depend on the frame alone. */
@@ -50,7 +48,7 @@ export function maskPrompt(
   options: MaskPromptOptions,
   taps: MaskPromptTaps = maskPromptTapsFor(frame),
 ): Float32Array {
-  const amplitude = options.expanded ? 1 : options.amplitude;
+  const { amplitude } = options;
   const logits = new Float32Array(frame.maskSize * frame.maskSize).fill(-amplitude);
   const { box } = mask;
   const columns = reachedCells(taps.columnsToInput, taps.toMask, { from: box.x0, to: box.x1 });

@@ -15,6 +15,8 @@ export interface PromptOptions {
   readonly expandThreshold: number | null;
   /** Peak logit of the mask prompt (ω; official `strength`). */
   readonly amplitude: number;
+  /** Peak logit for a mask whose elastic box grew; the official code then speaks with 1, the paper says nothing of it. */
+  readonly expandedAmplitude: number;
   /** Span of the Gaussian (γ). */
   readonly spread: number;
 }

@@ -61,9 +61,10 @@ function maskLogitsOf(
   box: PromptBox | null,
   { decoder, options, taps }: PromptMaker,
 ): Float32Array {
-  const { falloff, amplitude, spread } = options;
-  const expanded = box?.expanded ?? false;
-  return maskPrompt(mask, points, decoder.frame, { falloff, amplitude, spread, expanded }, taps);
+  const { falloff, spread } = options;
+  const asked = box?.expanded === true ? options.expandedAmplitude : options.amplitude;
+  const amplitude = decoder.maskAmplitude ?? asked;
+  return maskPrompt(mask, points, decoder.frame, { falloff, amplitude, spread }, taps);
 }
 
 /** Points and box corners of one mask as pixel indices in the image; null for what is not prompted. */

@@ -54,6 +54,7 @@ export async function openTestServices(
     log,
     metrics: createMetrics(),
     inference: keepingInference(),
+    modelDefaults: { preset: 'official', rounds: 1, minAgreement: 0.5, minPredictedIou: 0 },
     fetcher,
     images: createImageSource({ labelStudioUrl: null, apiKey: null, localFilesRoot: null }, fetcher, log),
     json: new JsonParser({ maxDepth: config.maxJsonDepth, maxNodes: 2_000_000 }),

@@ -242,3 +242,21 @@ test('a painted 12-megapixel mask is coded and read in a fraction of a second', 
   assert.ok(fastest(() => encodeBrushRle(mask)) < 400);
   assert.ok(fastest(() => decodeBrushRle(rle, 4000, 3000)) < 400);
 });
+
+test('word sizes of 0 and 33 cannot be said: the header wraps them to 32 and 1, which are read or refused, never crash', () => {
+  for (const wordBits of [0, 33]) {
+    const writer = createBitWriter();
+    writeBits(writer, 0, 16);
+    writeBits(writer, 4 * 3 * 2, 16);
+    writeBits(writer, (wordBits - 1 + 32) % 32, 5);
+    for (const bits of [3, 4, 8, 16]) writeBits(writer, bits - 1, 4);
+    const rle = new Uint8Array([...finishBits(writer), 255, 255, 255, 255]);
+    let area = 0;
+    try {
+      area = decodeBrushRle(rle, 3, 2).data.length;
+    } catch (error) {
+      assert.ok(error instanceof RefinerError && error.code === 'RLE_INVALID', String(error));
+    }
+    assert.ok(area <= 6);
+  }
+});

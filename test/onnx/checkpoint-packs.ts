@@ -20,6 +20,7 @@ export async function checkpointManifest(path: string, family: string): Promise<
     licence: 'Apache-2.0',
     source: 'made for the tests',
     howMade: 'random numbers',
+    defaults: { preset: 'official', rounds: 2, minAgreement: 0.5, minPredictedIou: 0 },
     checkpoint: { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') },
   };
 }

@@ -15,9 +15,8 @@ const POINTS = { distance: 'octile', useNegativePoint: false } as const;
 
 const anyOptions: fc.Arbitrary<MaskPromptOptions> = fc.record({
   falloff: fc.constantFrom('depth' as const, 'centre' as const),
-  amplitude: fc.constantFrom(15, 30),
+  amplitude: fc.constantFrom(1, 15, 30),
   spread: fc.constantFrom(1, 4, 15),
-  expanded: fc.boolean(),
 });
 
 test('the mask prompt is what resizing the signs and the weights of the whole image gives', () => {
@@ -41,7 +40,7 @@ test('the prompt peaks with the amplitude at the deepest place and is minus the 
   const mask = maskFromBitmap(bitmap, 64, 64);
   const frame = frameOf({ width: 64, height: 64 }, 256, 64);
   for (const falloff of ['depth', 'centre'] as const) {
-    const options = { falloff, amplitude: 30, spread: 4, expanded: false };
+    const options = { falloff, amplitude: 30, spread: 4 };
     const prompt = maskPrompt(mask, guidePoints(mask, POINTS), frame, options);
     assert.ok((prompt[25 * 64 + 25] ?? NaN) > 29);
     assert.equal(Math.max(...prompt), prompt[25 * 64 + 25]);
@@ -52,7 +51,7 @@ test('the prompt peaks with the amplitude at the deepest place and is minus the 
 test('a mask that fills the image is prompted with the amplitude throughout, the padding with its opposite', () => {
   const mask = maskFromBitmap(new Uint8Array(8 * 4).fill(1), 8, 4);
   const frame = frameOf({ width: 8, height: 4 }, 32, 8);
-  const options = { falloff: 'depth', amplitude: 30, spread: 4, expanded: false } as const;
+  const options = { falloff: 'depth', amplitude: 30, spread: 4 } as const;
   const prompt = maskPrompt(mask, guidePoints(mask, POINTS), frame, options);
   assert.deepEqual([...prompt], [...Array<number>(32).fill(30), ...Array<number>(32).fill(-30)]);
 });
@@ -88,7 +87,7 @@ function plainPrompt(mask: Mask, frame: Frame, options: MaskPromptOptions): read
     -1,
   );
   const resizedWeights = toPrompt(pictureOf(weights, height, width), 0);
-  const amplitude = options.expanded ? 1 : options.amplitude;
+  const { amplitude } = options;
   return signs.map((sign, i) => {
     const weight = resizedWeights[i] ?? NaN;
     const factor = weight <= 0 ? 1 : weight;

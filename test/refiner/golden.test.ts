@@ -45,7 +45,7 @@ function hasNegativeCandidate(mask: Mask): boolean {
 
 function promptOf(mask: Mask, vector: GuideVector, expanded: boolean): Float32Array {
   const points = guidePoints(mask, { distance: 'octile', useNegativePoint: true });
-  const options = { falloff: 'depth', amplitude: 30, spread: 4, expanded } as const;
+  const options = { falloff: 'depth', amplitude: expanded ? 1 : 30, spread: 4 } as const;
   return maskPrompt(mask, points, frameFor(vector), options);
 }
 
@@ -212,5 +212,8 @@ function recordingDecoder(frame: Frame): { decoder: Decoder; prompts: FramePromp
     prompts.push(...batch);
     return Promise.resolve(batch.map(() => nothing));
   };
-  return { decoder: { frame, features, selectable: [1, 2, 3], pointSlots: null, decode }, prompts };
+  return {
+    decoder: { frame, features, selectable: [1, 2, 3], pointSlots: null, maskAmplitude: null, decode },
+    prompts,
+  };
 }

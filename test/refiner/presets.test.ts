@@ -12,6 +12,7 @@ test('the presets differ in what the paper and its code do differently', () => {
     falloff: 'depth',
     expandThreshold: null,
     amplitude: 30,
+    expandedAmplitude: 1,
   });
   assert.deepEqual(official.accept, paper.accept);
 });

@@ -44,6 +44,7 @@ function drawnDecoder(width: number, height: number, answers: Readonly<Record<nu
     features: { channels: 1, height: 1, width: 1, data: new Float32Array(1) },
     selectable: [0],
     pointSlots: null,
+    maskAmplitude: null,
     decode: (prompts) =>
       Promise.resolve(
         prompts.map(({ coords }) => {

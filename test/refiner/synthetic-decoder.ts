@@ -27,6 +27,7 @@ export function syntheticDecoder(
     },
     selectable: [1, 2, 3],
     pointSlots: null,
+    maskAmplitude: null,
     decode: (prompts) => {
       onRun(prompts);
       reused.fill(NaN);

@@ -38,7 +38,8 @@ export function labelStudioRouter(services: Services): Router {
   return router;
 }
 
-function handlerDependencies({ config, log, inference, images }: Services): HandlerDependencies {
+function handlerDependencies(services: Services): HandlerDependencies {
+  const { config, log, inference, images } = services;
   return {
     inference,
     images,
@@ -49,7 +50,7 @@ function handlerDependencies({ config, log, inference, images }: Services): Hand
     deadlineMs: config.predictDeadlineMs,
     // One in each worker and two whose images are being fetched.
     tasksAtOnce: config.workers + 2,
-    options: configuredOptions(config),
+    options: configuredOptions(services),
     policy: { sources: sourcesOf(config.source), boxOutput: 'auto', skipLabels: [], semantic: false },
     output: { polygonMinIou: config.polygonMinIou, polygonMaxVertices: config.polygonMaxVertices },
   };

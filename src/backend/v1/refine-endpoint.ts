@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { RefinerError } from '../../errors.js';
-import { configuredOptions } from '../configured-options.js';
+import { optionsFor } from '../../onnx/options-for.js';
 import { sendJson } from '../json-response.js';
 import { requestSignal } from '../request-signal.js';
 import type { Services } from '../services.js';
@@ -75,9 +75,9 @@ async function answer(
   await sendJson(res, toAnswerBody(refined, ids, inference.modelVersion));
 }
 
-function requestDefaults({ config }: Services): RequestDefaults {
+function requestDefaults({ config, modelDefaults }: Services): RequestDefaults {
   return {
-    refine: configuredOptions(config),
+    optionsFor: (chosen) => optionsFor(modelDefaults, { ...config, ...chosen }),
     polygonMinIou: config.polygonMinIou,
     polygonMaxVertices: config.polygonMaxVertices,
   };

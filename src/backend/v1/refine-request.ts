@@ -1,7 +1,7 @@
 import { RefinerError } from '../../errors.js';
 import type { OutputForm, RoughShape } from '../../formats/rough-shape.js';
 import type { RefineRequest, ShapeRequest } from '../../onnx/inference.js';
-import { PRESETS } from '../../refiner/presets.js';
+import type { ChosenOptions } from '../../onnx/options-for.js';
 import type { PresetName, RefineOptions } from '../../refiner/options.js';
 
 export type OutputName = 'png' | 'rle' | 'polygon' | 'box';
@@ -41,7 +41,8 @@ export interface RefineBody {
 
 /** What the server uses where a request is silent. */
 export interface RequestDefaults {
-  readonly refine: RefineOptions;
+  /** The options of the server and its model, with what a request chooses of them. */
+  readonly optionsFor: (chosen: ChosenOptions) => RefineOptions;
   readonly polygonMinIou: number;
   readonly polygonMaxVertices: number;
 }
@@ -57,7 +58,7 @@ export function toRefineRequest(
     image,
     orientation: body.orientation ?? 'exif',
     shapes: body.masks.map((entry) => shapeRequest(entry, output)),
-    options: refineOptions(body.options ?? {}, defaults.refine),
+    options: refineOptions(body.options ?? {}, defaults),
     lane: body.interactive === true ? 'interactive' : 'batch',
   };
 }
@@ -109,23 +110,15 @@ function outputForm(name: OutputName, options: RequestOptions, defaults: Request
   }
 }
 
-function refineOptions(options: RequestOptions, defaults: RefineOptions): RefineOptions {
-  const base = options.preset
-    ? { ...PRESETS[options.preset], decoderBatch: defaults.decoderBatch }
-    : defaults;
+function refineOptions(options: RequestOptions, defaults: RequestDefaults): RefineOptions {
+  const base = defaults.optionsFor(options);
   return {
     ...base,
-    rounds: options.rounds ?? base.rounds,
     prompts: {
       ...base.prompts,
       usePoints: options.usePoints ?? base.prompts.usePoints,
       useBox: options.useBox ?? base.prompts.useBox,
       useMask: options.useMask ?? base.prompts.useMask,
-    },
-    accept: {
-      ...base.accept,
-      minAgreement: options.minAgreement ?? base.accept.minAgreement,
-      minPredictedIou: options.minPredictedIou ?? base.accept.minPredictedIou,
     },
   };
 }
