@@ -56,6 +56,9 @@ export const ERROR_CATALOGUE = {
   CHECKPOINT_INVALID: { status: 422, message: 'The checkpoint is damaged.' },
   CHECKPOINT_UNSUPPORTED: { status: 422, message: 'The checkpoint is of a kind that cannot be read.' },
 
+  ONNX_INVALID: { status: 422, message: 'The ONNX model is damaged.' },
+  ONNX_UNSUPPORTED: { status: 422, message: 'The ONNX model is of a kind that cannot be used.' },
+
   CONFIG_INVALID: { status: 500, message: 'The configuration is not valid.' },
 } as const satisfies Record<string, { readonly status: number; readonly message: string }>;
 
