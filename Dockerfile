@@ -16,6 +16,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 COPY models/lite ./models/lite
+COPY models/registry.json ./models/
 RUN mkdir -p /data/models /data/adapters && chown -R node:node /data
 ENV SAMREFINER_MODELS_DIR=/data/models \
     SAMREFINER_ADAPTERS_DIR=/data/adapters

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { RefinerError } from './errors.js';
 import { addEvalCommand } from './cli/eval.js';
 import { addRefineCommand } from './cli/refine.js';
+import { addModelsCommand } from './cli/models.js';
 import { addServeCommand } from './cli/serve.js';
 import { addConfigCommand } from './cli/config.js';
 import { packageVersion } from './onnx/package-root.js';
@@ -15,6 +16,7 @@ const program = new Command('samrefiner')
 addServeCommand(program);
 addRefineCommand(program);
 addEvalCommand(program);
+addModelsCommand(program);
 addConfigCommand(program);
 
 try {

@@ -59,7 +59,12 @@ export const SETTINGS = {
     'auto',
     'Which shapes of a task are refined; auto takes predictions and, without one, annotations.',
   ),
-  model: setting('SAMREFINER_MODEL', text('pack name or folder'), 'auto', 'Model pack; auto takes lite.'),
+  model: setting(
+    'SAMREFINER_MODEL',
+    text('pack name or folder'),
+    'auto',
+    'Model pack; auto takes the best installed one, or else lite.',
+  ),
   modelsDir: optional(
     ['SAMREFINER_MODELS_DIR', 'MODEL_DIR'],
     text('folder'),

@@ -47,6 +47,17 @@ export const ERROR_CATALOGUE = {
     message: 'The model does not have the inputs and outputs that its pack declares.',
   },
   PACK_UNKNOWN: { status: 400, message: 'There is no model pack of that name.' },
+  PACK_EXISTS: { status: 409, message: 'There is a model pack of that name already.' },
+  PACK_EMBEDDED: { status: 409, message: 'This model pack comes with the program and stays.' },
+
+  DOWNLOAD_FAILED: { status: 502, message: 'The file could not be downloaded.' },
+  DOWNLOAD_DAMAGED: { status: 502, message: 'The downloaded file is not the published one.' },
+
+  CHECKPOINT_INVALID: { status: 422, message: 'The checkpoint is damaged.' },
+  CHECKPOINT_UNSUPPORTED: { status: 422, message: 'The checkpoint is of a kind that cannot be read.' },
+
+  ONNX_INVALID: { status: 422, message: 'The ONNX model is damaged.' },
+  ONNX_UNSUPPORTED: { status: 422, message: 'The ONNX model is of a kind that cannot be used.' },
 
   CONFIG_INVALID: { status: 500, message: 'The configuration is not valid.' },
 } as const satisfies Record<string, { readonly status: number; readonly message: string }>;

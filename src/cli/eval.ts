@@ -6,8 +6,8 @@ import { type EvalSet, listEvalSets } from '../eval/dataset.js';
 import { evaluate, type EvalResult } from '../eval/evaluate.js';
 import { toCsv, toTable } from '../eval/report.js';
 import { summarise } from '../eval/summary.js';
-import { openModelByName } from '../onnx/open-model-by-name.js';
 import type { RefineOptions } from '../refiner/options.js';
+import { openChosenModel } from './configured-models.js';
 import { addModelOptions, type ModelFlags, positiveInteger, refineOptionsFrom } from './model-options.js';
 
 interface EvalFlags extends ModelFlags {
@@ -38,7 +38,7 @@ export function addEvalCommand(program: Command): void {
 
 async function run(flags: EvalFlags): Promise<void> {
   const sets = await listEvalSets(flags.data);
-  const model = await openModelByName(flags.model, { threads: flags.threads });
+  const model = await openChosenModel(flags);
   const options = refineOptionsFrom(flags, model);
   try {
     const result = await withProgress(sets, flags.images ?? null, (onImage) =>

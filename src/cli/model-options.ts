@@ -6,7 +6,8 @@ import type { PresetName, RefineOptions } from '../refiner/options.js';
 
 /** The options that choose model and algorithm, the same for every command that refines. */
 export interface ModelFlags {
-  readonly model: string;
+  /** As SAMREFINER_MODEL says unless given. */
+  readonly model?: string;
   readonly preset?: PresetName;
   readonly rounds?: number;
   readonly minAgreement?: number;
@@ -17,7 +18,10 @@ export interface ModelFlags {
 /** Adds `--model`, `--preset`, `--rounds`, `--min-agreement`, `--min-predicted-iou` and `--threads` to a command. */
 export function addModelOptions(command: Command): Command {
   return command
-    .option('--model <name>', 'model pack: its name under models/ or a folder', 'auto')
+    .option(
+      '--model <name>',
+      'model: its name (see `samrefiner models list`) or a folder (default: SAMREFINER_MODEL)',
+    )
     .addOption(
       new Option('--preset <name>', 'which variant of the algorithm (default: the model’s)').choices(
         Object.keys(PRESETS),

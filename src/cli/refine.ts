@@ -1,7 +1,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
-import { openModelByName } from '../onnx/open-model-by-name.js';
 import type { Verdict } from '../refiner/verdict.js';
+import { openChosenModel } from './configured-models.js';
 import { addModelOptions, type ModelFlags, refineOptionsFrom } from './model-options.js';
 import { type FilePair, pairFiles, refineImageFile } from './refine-files.js';
 
@@ -35,7 +35,7 @@ export function addRefineCommand(program: Command): void {
 
 async function run(flags: RefineFlags): Promise<void> {
   const pairs = await pairFiles(flags.image, flags.mask, flags.out);
-  const model = await openModelByName(flags.model, { threads: flags.threads });
+  const model = await openChosenModel(flags);
   const bar = new SingleBar(
     { format: '{bar} {value}/{total} masks', stream: process.stderr, clearOnComplete: true },
     Presets.shades_classic,

@@ -1,6 +1,6 @@
 import { Tensor } from 'onnxruntime-node';
 import type { Candidates } from '../refiner/engine.js';
-import type { PackDecoder } from './pack-manifest.js';
+import type { DecoderContract } from './model-contract.js';
 
 /** Memory of the decoder's outputs for up to `prompts` prompts; the graph writes into it, nothing is copied. */
 export interface CandidateBuffers {
@@ -10,7 +10,7 @@ export interface CandidateBuffers {
   readonly iouFeatures: Float32Array;
 }
 
-export function candidateBuffers(decoder: PackDecoder, prompts: number): CandidateBuffers {
+export function candidateBuffers(decoder: DecoderContract, prompts: number): CandidateBuffers {
   return {
     prompts,
     logits: new Float32Array(prompts * decoder.candidateCount * decoder.maskSize ** 2),
@@ -21,7 +21,7 @@ export function candidateBuffers(decoder: PackDecoder, prompts: number): Candida
 
 /** Output tensors for `count` prompts from prompt `start` on, as views of the buffers. */
 export function candidateTensors(
-  decoder: PackDecoder,
+  decoder: DecoderContract,
   { logits, ious, iouFeatures }: CandidateBuffers,
   start: number,
   count: number,
@@ -39,7 +39,7 @@ export function candidateTensors(
 }
 
 /** The candidates of prompt `index`, as views of the buffers. */
-export function candidatesOf(decoder: PackDecoder, buffers: CandidateBuffers, index: number): Candidates {
+export function candidatesOf(decoder: DecoderContract, buffers: CandidateBuffers, index: number): Candidates {
   const { candidateCount: count, iouFeatureCount, maskSize } = decoder;
   const part = (values: Float32Array, size: number): Float32Array =>
     values.subarray(index * size, (index + 1) * size);

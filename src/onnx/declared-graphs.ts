@@ -1,18 +1,23 @@
 import type { DeclaredGraph, DeclaredTensor } from './graph.js';
-import type { PackManifest } from './pack-manifest.js';
+import type { ModelContract } from './model-contract.js';
 
 type Shape = DeclaredTensor['shape'];
 
-/** The encoder as a pack declares it. */
-export function declaredEncoder({ input, encoder }: PackManifest): DeclaredGraph {
+/** The encoder as a model's contract declares it. */
+export function declaredEncoder({ input, encoder }: ModelContract): DeclaredGraph {
+  const { tensor, size } = input;
   return {
-    inputs: [float32(input.tensor, [1, 3, input.size, input.size])],
+    inputs: [
+      input.layout === 'nhwc-uint8'
+        ? { tensor, type: 'uint8', shape: [1, null, null, 3] }
+        : float32(tensor, [1, 3, size, size]),
+    ],
     outputs: embeddingTensors(encoder),
   };
 }
 
-/** The decoder as a pack declares it. Where it decodes one prompt a run, the graph may fix that side to 1. */
-export function declaredDecoder({ encoder, decoder }: PackManifest): DeclaredGraph {
+/** The decoder as a model's contract declares it. Where it decodes one prompt a run, the graph may fix that side to 1. */
+export function declaredDecoder({ encoder, decoder }: ModelContract): DeclaredGraph {
   const { candidateCount, iouFeatureCount, maskSize } = decoder;
   const prompts = decoder.promptsPerRun === 1 ? 1 : null;
   const points = decoder.pointSlots;
@@ -32,7 +37,7 @@ export function declaredDecoder({ encoder, decoder }: PackManifest): DeclaredGra
   };
 }
 
-function embeddingTensors({ outputs }: PackManifest['encoder']): readonly DeclaredTensor[] {
+function embeddingTensors({ outputs }: ModelContract['encoder']): readonly DeclaredTensor[] {
   return outputs.map(({ tensor, shape }) => float32(tensor, shape));
 }
 

@@ -2,12 +2,13 @@ import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { RefinerError } from '../errors.js';
 import type { FeatureGrid } from '../refiner/engine.js';
 import type { Frame } from '../refiner/types.js';
-import type { PackEncoder } from './pack-manifest.js';
+import { channelsFirst } from './channels-first.js';
+import type { EncoderContract } from './model-contract.js';
 
 /** An encoded image: all that the decoder needs of it. Plain memory of this process, freed like any other object. */
 export interface Embedding {
   readonly frame: Frame;
-  /** By name, float32, as the pack declares them. */
+  /** By name, float32, as the model's contract declares them. */
   readonly tensors: Readonly<Record<string, Tensor>>;
   /** Memory that the tensors take. */
   readonly bytes: number;
@@ -16,7 +17,7 @@ export interface Embedding {
 /** Collects the encoder's outputs. Throws PACK_MISMATCH for shapes that only running the graph has shown to be wrong. */
 export function embeddingOf(
   outputs: InferenceSession.ReturnType,
-  encoder: PackEncoder,
+  encoder: EncoderContract,
   frame: Frame,
 ): Embedding {
   const tensors: Record<string, Tensor> = {};
@@ -30,10 +31,11 @@ export function embeddingOf(
 }
 
 /** The embedding tensor that the elastic box compares pixels by. */
-export function featureGridOf(embedding: Embedding, { features, outputs }: PackEncoder): FeatureGrid {
-  const [, channels = 0, height = 0, width = 0] =
-    outputs.find(({ tensor }) => tensor === features)?.shape ?? [];
-  const data = float32Of(embedding.tensors[features], features, [1, channels, height, width]);
+export function featureGridOf(embedding: Embedding, { features, outputs }: EncoderContract): FeatureGrid {
+  const { tensor: name, order, channels, height, width } = features;
+  const shape = outputs.find(({ tensor }) => tensor === name)?.shape ?? [];
+  const values = float32Of(embedding.tensors[name], name, shape);
+  const data = order === 'channels-first' ? values : channelsFirst(values, channels);
   return { channels, height, width, data };
 }
 

@@ -1,31 +1,37 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join, sep } from 'node:path';
 import { RefinerError } from '../errors.js';
-import { listPacks } from './list-packs.js';
+import { bestPack } from './best-pack.js';
+import { type FoundPack, listPacks } from './list-packs.js';
 import { findPackageRoot } from './package-root.js';
-
-/** The embedded pack, which `auto` falls back to. */
-const EMBEDDED_PACK = 'lite';
 
 /**
  * The folder of the pack that `name` means: a path where it holds a slash, otherwise the pack of that name in
- * `modelsDir`, or else among those that come with the program. `auto` takes the embedded one. Throws PACK_UNKNOWN with
- * the names that there are.
+ * `modelsDir`, or else among those that come with the program. `auto` takes the best one (see `AUTO_ORDER`). Throws
+ * PACK_UNKNOWN with the names that there are.
  */
 export async function findPack(name: string, modelsDir: string | null): Promise<string> {
   if (isAbsolute(name) || name.includes('/') || name.includes(sep)) return existingFolder(name);
-  const wanted = name === 'auto' ? EMBEDDED_PACK : name;
-  const own = join(await findPackageRoot(), 'models');
-  const packs = (await Promise.all([modelsDir, own].filter((path) => path !== null).map(listPacks))).flat();
-  const found = packs.find((pack) => pack.name === wanted);
+  const packs = await availablePacks(modelsDir);
+  const found = name === 'auto' ? await bestPack(packs) : packs.find((pack) => pack.name === name);
   if (found) return found.directory;
   throw new RefinerError('PACK_UNKNOWN', {
-    expected:
-      packs.length === 0
-        ? 'an installed pack'
-        : `one of ${[...new Set(packs.map((p) => p.name))].join(', ')}`,
-    received: wanted.slice(0, 100),
+    expected: packs.length === 0 ? 'an installed pack' : `one of ${packs.map((p) => p.name).join(', ')}`,
+    received: name.slice(0, 100),
   });
+}
+
+/** The packs of `modelsDir` and those that come with the program, each name once. */
+export async function availablePacks(modelsDir: string | null): Promise<readonly FoundPack[]> {
+  const own = await ownModelsFolder();
+  const folders = modelsDir === null ? [own] : [modelsDir, own];
+  const packs = (await Promise.all(folders.map(listPacks))).flat();
+  return packs.filter(({ name }, index) => packs.findIndex((pack) => pack.name === name) === index);
+}
+
+/** The folder of the packs that come with the program. */
+export async function ownModelsFolder(): Promise<string> {
+  return join(await findPackageRoot(), 'models');
 }
 
 async function existingFolder(path: string): Promise<string> {

@@ -16,6 +16,16 @@ export interface DeclaredGraph {
   readonly outputs: readonly DeclaredTensor[];
 }
 
+/** An ONNX graph to be opened. */
+export interface GraphSource {
+  /** What it is called in error messages. */
+  readonly name: string;
+  /** Path of its file, or its bytes. */
+  readonly graph: string | Uint8Array;
+  /** Folder of the files in which it says that its weights lie; null when it holds them or they lie beside its file. */
+  readonly weightsFolder: string | null;
+}
+
 /**
  * Opens an ONNX graph and compares its inputs and outputs with those declared. The caller releases the session.
  * `threads` 0 takes one for each core. Throws PACK_FILE_DAMAGED for a graph that cannot be loaded, PACK_MISMATCH.
@@ -24,32 +34,45 @@ export interface DeclaredGraph {
  * `setImmediate`; the promise only postpones it), so a server does both in a worker.
  */
 export async function openGraph(
-  path: string,
-  file: string,
+  source: GraphSource,
   declared: DeclaredGraph,
   threads: number,
 ): Promise<InferenceSession> {
-  const session = await InferenceSession.create(path, {
-    intraOpNumThreads: threads === 0 ? availableParallelism() : threads,
-    logSeverityLevel: 3,
-    // Waiting threads that spin take the cores from the other workers: 55 ms instead of 20 a mask on a busy machine.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  }).catch((cause: unknown) => {
+  const { name } = source;
+  const session = await createSession(source, threads).catch((cause: unknown) => {
     const received = cause instanceof Error ? cause.message.slice(0, 300) : 'a graph that cannot be loaded';
     throw new RefinerError(
       'PACK_FILE_DAMAGED',
-      { where: file, expected: 'an ONNX graph', received },
+      { where: name, expected: 'an ONNX graph', received },
       { cause },
     );
   });
   try {
-    requireTensors(`the inputs of ${file}`, declared.inputs, session.inputMetadata, true);
-    requireTensors(`the outputs of ${file}`, declared.outputs, session.outputMetadata, false);
+    requireTensors(`the inputs of ${name}`, declared.inputs, session.inputMetadata, true);
+    requireTensors(`the outputs of ${name}`, declared.outputs, session.outputMetadata, false);
   } catch (error) {
     await session.release();
     throw error;
   }
   return session;
+}
+
+function createSession({ graph, weightsFolder }: GraphSource, threads: number): Promise<InferenceSession> {
+  const options: InferenceSession.SessionOptions = {
+    intraOpNumThreads: threads === 0 ? availableParallelism() : threads,
+    logSeverityLevel: 3,
+    extra: {
+      session: {
+        // Waiting threads that spin take the cores from the other workers: 55 ms instead of 20 a mask on a busy machine.
+        intra_op: { allow_spinning: '0' },
+        ...(weightsFolder !== null && { model_external_initializers_file_folder_path: weightsFolder }),
+      },
+    },
+  };
+  // One call for each form: the declarations of `create` have an overload a form and none for both.
+  return typeof graph === 'string'
+    ? InferenceSession.create(graph, options)
+    : InferenceSession.create(graph, options);
 }
 
 function requireTensors(

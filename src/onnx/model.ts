@@ -1,14 +1,15 @@
-import { join } from 'node:path';
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import type { Decoder } from '../refiner/engine.js';
 import { frameOf } from '../refiner/frame.js';
 import { declaredDecoder, declaredEncoder } from './declared-graphs.js';
 import { type Embedding, embeddingOf } from './embedding.js';
+import { encoderTensor } from './encoder-tensor.js';
 import { openGraph } from './graph.js';
+import { graphSourcesOf } from './graph-sources.js';
+import type { ModelContract } from './model-contract.js';
 import { modelVersionOf } from './model-version.js';
 import { onnxDecoder } from './onnx-decoder.js';
 import type { Pack } from './pack.js';
-import { encoderInput } from './preprocess.js';
 import type { RgbImage } from './rgb-image.js';
 
 export type { Embedding } from './embedding.js';
@@ -28,41 +29,43 @@ export interface Model {
 
 /**
  * Opens the encoder and the decoder of a pack with `threads` threads each, 0 for one a core. Throws PACK_FILE_DAMAGED
- * for a graph that cannot be loaded, PACK_MISMATCH for one that is not what the pack declares.
+ * for a graph that cannot be loaded, PACK_MISMATCH for one that is not what the pack declares, and what
+ * `graphSourcesOf` throws.
  */
 export async function openModel(pack: Pack, { threads }: { readonly threads: number }): Promise<Model> {
-  const { directory, manifest } = pack;
-  const { encoder, decoder, input } = manifest;
-  const encode = await openGraph(
-    join(directory, encoder.file),
-    encoder.file,
-    declaredEncoder(manifest),
-    threads,
-  );
-  const decode = await openGraph(
-    join(directory, decoder.file),
-    decoder.file,
-    declaredDecoder(manifest),
-    threads,
-  ).catch(async (error: unknown) => {
-    await encode.release();
-    throw error;
-  });
-
+  const { contract, encode, decode } = await openGraphs(pack, threads);
+  const { input, encoder, decoder } = contract;
+  const names = encoder.outputs.map(({ tensor }) => tensor);
   return {
     pack,
     version: modelVersionOf(pack),
     async encode(image) {
       const frame = frameOf(image, input.size, decoder.maskSize);
-      const tensor = new Tensor('float32', encoderInput(image, frame, input), [1, 3, input.size, input.size]);
-      const names = encoder.outputs.map((output) => output.tensor);
-      return embeddingOf(await encode.run({ [input.tensor]: tensor }, names), encoder, frame);
+      const feeds = { [input.tensor]: encoderTensor(image, frame, input) };
+      return embeddingOf(await encode.run(feeds, names), encoder, frame);
     },
-    decoderFor: (embedding) => onnxDecoder(embedding, decode, manifest),
-    close: () => release([encode, decode]),
+    decoderFor: (embedding) => onnxDecoder(embedding, decode, contract),
+    async close() {
+      await encode.release();
+      await decode.release();
+    },
   };
 }
 
-async function release(sessions: readonly InferenceSession[]): Promise<void> {
-  for (const session of sessions) await session.release();
+interface OpenGraphs {
+  readonly contract: ModelContract;
+  readonly encode: InferenceSession;
+  readonly decode: InferenceSession;
+}
+
+/** Apart from `openModel`, so that the bytes of graphs made in memory are not kept as long as the model. */
+async function openGraphs(pack: Pack, threads: number): Promise<OpenGraphs> {
+  const { contract, encoder, decoder } = await graphSourcesOf(pack);
+  const encode = await openGraph(encoder, declaredEncoder(contract), threads);
+  try {
+    return { contract, encode, decode: await openGraph(decoder, declaredDecoder(contract), threads) };
+  } catch (error) {
+    await encode.release();
+    throw error;
+  }
 }

@@ -7,7 +7,7 @@ import {
   candidateTensors,
 } from './candidate-tensors.js';
 import { type Embedding, featureGridOf } from './embedding.js';
-import type { PackManifest } from './pack-manifest.js';
+import type { ModelContract } from './model-contract.js';
 import { type PromptBuffers, promptBuffers, promptTensors } from './prompt-tensors.js';
 
 /**
@@ -18,9 +18,8 @@ import { type PromptBuffers, promptBuffers, promptTensors } from './prompt-tenso
 export function onnxDecoder(
   embedding: Embedding,
   session: InferenceSession,
-  manifest: PackManifest,
+  { decoder, encoder }: ModelContract,
 ): Decoder {
-  const { decoder, encoder } = manifest;
   let inputs: PromptBuffers | null = null;
   let outputs: CandidateBuffers | null = null;
 

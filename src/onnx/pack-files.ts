@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { RefinerError } from '../errors.js';
+import { hashFile } from './hash-file.js';
 import type { PackFile } from './pack-manifest.js';
 
 /**
- * Checks that each file lies in the pack's folder and has the declared size and SHA-256. Reads in a stream, so that a
+ * Checks that each file lies in the pack's folder, or where its absolute path says, and has the declared size and SHA-256. Reads in a stream, so that a
  * pack of gigabytes neither fills the memory nor holds up the event loop.
  *
  * Throws PACK_INVALID for a file that a link leads out of the folder, PACK_FILE_MISSING, PACK_FILE_DAMAGED, or the
@@ -22,7 +21,7 @@ export async function checkPackFiles(
     signal?.throwIfAborted();
     const path = await requirePlace(root, file);
     await requireSize(path, file);
-    const sha256 = await hashFile(path, signal);
+    const sha256 = await hashFile(path, { signal });
     if (sha256 !== file.sha256) {
       throw new RefinerError('PACK_FILE_DAMAGED', {
         where: file.path,
@@ -33,20 +32,26 @@ export async function checkPackFiles(
   }
 }
 
-/** The file's real path, which must lie under `root`: a link in a pack must not name other files of the machine. */
+/**
+ * The file's real path. A relative one must lie under `root`: a link in a pack must not name other files of the machine.
+ */
 async function requirePlace(root: string, file: PackFile): Promise<string> {
-  const path = await realpath(join(root, file.path)).catch((cause: unknown) => {
+  const outside = isAbsolute(file.path);
+  const path = await realpath(outside ? file.path : join(root, file.path)).catch((cause: unknown) => {
     throw missing(file, cause);
   });
-  const inside = relative(root, path);
-  if (inside === '..' || inside.startsWith(`..${sep}`)) {
-    throw new RefinerError('PACK_INVALID', {
-      where: file.path,
-      expected: 'a file in the folder of the pack',
-      received: 'a link that leads out of it',
-    });
-  }
-  return path;
+  if (outside || isInside(root, path)) return path;
+  throw new RefinerError('PACK_INVALID', {
+    where: file.path,
+    expected: 'a file in the folder of the pack',
+    received: 'a link that leads out of it',
+  });
+}
+
+/** Whether `path` lies in the folder `root` or below; both real and absolute. */
+export function isInside(root: string, path: string): boolean {
+  const step = relative(root, path);
+  return step !== '..' && !step.startsWith(`..${sep}`) && !isAbsolute(step);
 }
 
 async function requireSize(path: string, file: PackFile): Promise<void> {
@@ -58,13 +63,6 @@ async function requireSize(path: string, file: PackFile): Promise<void> {
     expected: `${file.bytes} bytes`,
     received: `${found.size} bytes`,
   });
-}
-
-async function hashFile(path: string, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash('sha256');
-  const stream = createReadStream(path, { highWaterMark: 1 << 20, ...(signal && { signal }) });
-  for await (const part of stream as AsyncIterable<Uint8Array>) hash.update(part);
-  return hash.digest('hex');
 }
 
 function missing(file: PackFile, cause?: unknown): RefinerError {

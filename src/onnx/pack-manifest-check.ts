@@ -1,14 +1,31 @@
-import { Ajv } from 'ajv';
+import { isAbsolute } from 'node:path';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { RefinerError } from '../errors.js';
-import type { PackManifest } from './pack-manifest.js';
-import { packSchema } from './pack-schema.js';
+import type { CheckpointPackManifest, GraphPackManifest, PackManifest } from './pack-manifest.js';
+import { checkpointPackSchema, graphPackSchema, isPathInPack } from './pack-schema.js';
 
 /**
  * Checks the text of a `pack.json`: its form, and that the names in it refer to each other. Throws PACK_INVALID with
  * the field that is wrong.
  */
 export function parseManifest(text: string, where: string): PackManifest {
-  const manifest = requireForm(parseJson(text, where), where);
+  const value = parseJson(text, where);
+  return isCheckpointPack(value) ? checkpointPack(value, where) : graphPack(value, where);
+}
+
+function isCheckpointPack(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'formatVersion' in value && value.formatVersion === 2;
+}
+
+function checkpointPack(value: unknown, where: string): CheckpointPackManifest {
+  const manifest = requireForm(value, ajv().compile<CheckpointPackManifest>(checkpointPackSchema()), where);
+  const { path } = manifest.checkpoint;
+  if (isAbsolute(path) || isPathInPack(path)) return manifest;
+  throw invalid(where, 'checkpoint.path in the folder of the pack, or absolute', path);
+}
+
+function graphPack(value: unknown, where: string): GraphPackManifest {
+  const manifest = requireForm(value, ajv().compile<GraphPackManifest>(graphPackSchema()), where);
   const { encoder, decoder, files } = manifest;
 
   const listed = new Set(files.map(({ path }) => path));
@@ -48,8 +65,11 @@ function parseJson(text: string, where: string): unknown {
   }
 }
 
-function requireForm(value: unknown, where: string): PackManifest {
-  const validate = new Ajv({ allErrors: false, strict: true }).compile<PackManifest>(packSchema());
+function ajv(): Ajv {
+  return new Ajv({ allErrors: false, strict: true });
+}
+
+function requireForm<T>(value: unknown, validate: ValidateFunction<T>, where: string): T {
   if (validate(value)) return value;
   const error = validate.errors?.[0];
   const parameters = JSON.stringify(error?.params ?? {});

@@ -1,10 +1,11 @@
 import type {
+  CheckpointPackManifest,
+  GraphPackManifest,
   PackDecoder,
   PackDefaults,
   PackEncoder,
   PackFile,
   PackInput,
-  PackManifest,
 } from './pack-manifest.js';
 import { record, type SchemaOf } from './schema-of.js';
 
@@ -13,6 +14,7 @@ const PROSE = { type: 'string', minLength: 1, maxLength: 4000 } as const;
 const PLAIN_NAME = { type: 'string', pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' } as const;
 const FRACTION = { type: 'number', minimum: 0, maximum: 1 } as const;
 const CHANNELS = { type: 'array', minItems: 3, maxItems: 3 } as const;
+const SHA256 = { type: 'string', pattern: '^[0-9a-f]{64}$' } as const;
 /** Segments that start with a letter or digit: no absolute path, no `..`, no hidden file. */
 const FILE_PATH = {
   type: 'string',
@@ -24,26 +26,58 @@ function count(maximum: number): { readonly type: 'integer'; readonly minimum: 1
   return { type: 'integer', minimum: 1, maximum };
 }
 
-/** The form of `pack.json`. Every field must be there; there are no others. */
-export function packSchema(): SchemaOf<PackManifest> {
-  return record<PackManifest>({
+const IDENTITY = {
+  name: PLAIN_NAME,
+  version: { type: 'string', pattern: '^[0-9A-Za-z][0-9A-Za-z.-]{0,31}$' },
+  family: PLAIN_NAME,
+  licence: PROSE,
+  source: PROSE,
+  howMade: PROSE,
+} as const;
+
+/** The form of the `pack.json` of ONNX files. Every field must be there; there are no others. */
+export function graphPackSchema(): SchemaOf<GraphPackManifest> {
+  return record<GraphPackManifest>({
     formatVersion: { type: 'integer', minimum: 1, maximum: 1 },
-    name: PLAIN_NAME,
-    version: { type: 'string', pattern: '^[0-9A-Za-z][0-9A-Za-z.-]{0,31}$' },
-    family: PLAIN_NAME,
-    licence: PROSE,
-    source: PROSE,
-    howMade: PROSE,
+    ...IDENTITY,
     input: inputSchema(),
     encoder: encoderSchema(),
     decoder: decoderSchema(),
-    defaults: record<PackDefaults>({
-      preset: { type: 'string', enum: ['official', 'paper'] },
-      rounds: count(100),
-      minAgreement: FRACTION,
-      minPredictedIou: FRACTION,
-    }),
+    defaults: defaultsSchema(),
     files: { type: 'array', items: fileSchema(), minItems: 1, maxItems: 64 },
+  });
+}
+
+/** The form of the `pack.json` of a checkpoint, likewise. Whether an absolute path is one is the system's matter. */
+export function checkpointPackSchema(): SchemaOf<CheckpointPackManifest> {
+  return record<CheckpointPackManifest>({
+    formatVersion: { type: 'integer', minimum: 2, maximum: 2 },
+    ...IDENTITY,
+    defaults: defaultsSchema(),
+    checkpoint: record<PackFile>({
+      path: { type: 'string', minLength: 1, maxLength: 4096 },
+      bytes: count(Number.MAX_SAFE_INTEGER),
+      sha256: SHA256,
+    }),
+  });
+}
+
+/** Whether a path may stand in a pack for a file of its own. */
+export function isPathInPack(path: string): boolean {
+  return path.length <= FILE_PATH.maxLength && new RegExp(FILE_PATH.pattern).test(path);
+}
+
+/** Whether a word may be the name of a pack. */
+export function isPackName(name: string): boolean {
+  return new RegExp(PLAIN_NAME.pattern).test(name);
+}
+
+function defaultsSchema(): SchemaOf<PackDefaults> {
+  return record<PackDefaults>({
+    preset: { type: 'string', enum: ['official', 'paper'] },
+    rounds: count(100),
+    minAgreement: FRACTION,
+    minPredictedIou: FRACTION,
   });
 }
 
@@ -116,6 +150,6 @@ function fileSchema(): SchemaOf<PackFile> {
   return record<PackFile>({
     path: FILE_PATH,
     bytes: count(Number.MAX_SAFE_INTEGER),
-    sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    sha256: SHA256,
   });
 }

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { RefinerError } from '../errors.js';
 import { checkPackFiles } from './pack-files.js';
 import { parseManifest } from './pack-manifest-check.js';
-import type { PackManifest } from './pack-manifest.js';
+import type { PackFile, PackManifest } from './pack-manifest.js';
 
 /** The file that makes a folder a model pack. */
 export const MANIFEST_NAME = 'pack.json';
@@ -15,7 +15,7 @@ export interface Pack {
   /** Absolute path of its folder. */
   readonly directory: string;
   readonly manifest: PackManifest;
-  /** Hexadecimal SHA-256 of all that decides the results: the files' hashes and how they are used. */
+  /** Hexadecimal SHA-256 of all in the pack that decides the results: the files' hashes and how they are used. */
   readonly fingerprint: string;
 }
 
@@ -27,13 +27,23 @@ export interface Pack {
  */
 export async function loadPack(directory: string, signal?: AbortSignal): Promise<Pack> {
   const absolute = resolve(directory);
-  const where = `${basename(absolute)}/${MANIFEST_NAME}`;
-  const manifest = parseManifest(await readManifest(join(absolute, MANIFEST_NAME), where), where);
-  await checkPackFiles(absolute, manifest.files, signal);
+  const manifest = await readManifest(absolute);
+  await checkPackFiles(absolute, filesOf(manifest), signal);
   return { directory: absolute, manifest, fingerprint: fingerprintOf(manifest) };
 }
 
-async function readManifest(path: string, where: string): Promise<string> {
+/** The `pack.json` of a folder, checked against its schema alone. Throws PACK_INVALID, PACK_FILE_MISSING. */
+export async function readManifest(directory: string): Promise<PackManifest> {
+  const where = `${basename(directory)}/${MANIFEST_NAME}`;
+  return parseManifest(await readText(join(directory, MANIFEST_NAME), where), where);
+}
+
+/** The files that a pack consists of. */
+export function filesOf(manifest: PackManifest): readonly PackFile[] {
+  return manifest.formatVersion === 1 ? manifest.files : [manifest.checkpoint];
+}
+
+async function readText(path: string, where: string): Promise<string> {
   try {
     const { size } = await stat(path);
     if (size <= MAX_MANIFEST_BYTES) return await readFile(path, 'utf8');
@@ -49,9 +59,11 @@ async function readManifest(path: string, where: string): Promise<string> {
   }
 }
 
-function fingerprintOf({ input, encoder, decoder, files }: PackManifest): string {
-  const hashes = files.map(({ path, sha256 }) => [path, sha256]);
-  return createHash('sha256')
-    .update(JSON.stringify([input, encoder, decoder, hashes]))
-    .digest('hex');
+function fingerprintOf(manifest: PackManifest): string {
+  const hashes = filesOf(manifest).map(({ path, sha256 }) => [path, sha256]);
+  const decisive =
+    manifest.formatVersion === 1
+      ? [manifest.input, manifest.encoder, manifest.decoder, hashes]
+      : [manifest.family, manifest.checkpoint.sha256];
+  return createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
 }

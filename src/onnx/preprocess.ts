@@ -1,16 +1,16 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are bounded by the loops over typed arrays */
 import type { Frame } from '../refiner/types.js';
-import type { PackInput } from './pack-manifest.js';
+import type { PlanesInput } from './model-contract.js';
 import { resizeBilinear } from './resize.js';
 import type { RgbImage } from './rgb-image.js';
 
 const CHANNELS = 3;
 
 /**
- * An image as the encoder takes it: scaled into the frame, padded right and below, normalised if the pack says so.
+ * An image as planes: scaled into the frame, padded right and below, normalised if the contract says so.
  * Returns `[1, 3, size, size]` float32 in RGB planes.
  */
-export function encoderInput(image: RgbImage, frame: Frame, input: PackInput): Float32Array {
+export function encoderInput(image: RgbImage, frame: Frame, input: PlanesInput): Float32Array {
   const { data } = resizeBilinear(image, { width: frame.resizedWidth, height: frame.resizedHeight });
   const side = input.size;
   const tensor = new Float32Array(CHANNELS * side * side);
@@ -30,11 +30,11 @@ export function encoderInput(image: RgbImage, frame: Frame, input: PackInput): F
 }
 
 /** What each byte value becomes in a channel. */
-function levels(input: PackInput, channel: number): Float32Array {
+function levels(input: PlanesInput, channel: number): Float32Array {
   return Float32Array.from({ length: 256 }, (_, value) => normalise(value, input, channel));
 }
 
-function normalise(value: number, { normalisation }: PackInput, channel: number): number {
+function normalise(value: number, { normalisation }: PlanesInput, channel: number): number {
   if (normalisation === null) return value;
   return (value - normalisation.mean[channel]!) / normalisation.std[channel]!;
 }

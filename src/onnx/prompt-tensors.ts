@@ -1,7 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import { RefinerError } from '../errors.js';
 import type { FramePrompt, PointLabel } from '../refiner/engine.js';
-import type { PackDecoder, PromptKind } from './pack-manifest.js';
+import type { DecoderContract, PromptKind } from './model-contract.js';
 
 /** Memory of the decoder's inputs for up to `prompts` prompts of `points` points; reused from run to run. */
 export interface PromptBuffers {
@@ -13,7 +13,7 @@ export interface PromptBuffers {
   readonly hasMask: Float32Array;
 }
 
-export function promptBuffers(decoder: PackDecoder, prompts: number, points: number): PromptBuffers {
+export function promptBuffers(decoder: DecoderContract, prompts: number, points: number): PromptBuffers {
   const labels = prompts * points;
   return {
     prompts,
@@ -32,7 +32,7 @@ export function promptBuffers(decoder: PackDecoder, prompts: number, points: num
  */
 export function promptTensors(
   given: readonly FramePrompt[],
-  decoder: PackDecoder,
+  decoder: DecoderContract,
   buffers: PromptBuffers,
 ): Record<string, Tensor> {
   const { coords, labels, masks, hasMask, points } = buffers;
@@ -68,7 +68,7 @@ function labelTensor(labels: PromptBuffers['labels'], count: number, points: num
     : new Tensor('int64', labels.subarray(0, count * points), dims);
 }
 
-function requireForm(prompt: FramePrompt, decoder: PackDecoder, points: number): void {
+function requireForm(prompt: FramePrompt, decoder: DecoderContract, points: number): void {
   const { coords, labels, maskLogits } = prompt;
   const slots = decoder.pointSlots ?? points;
   const pixels = decoder.maskSize ** 2;
@@ -85,7 +85,7 @@ function requireForm(prompt: FramePrompt, decoder: PackDecoder, points: number):
   });
 }
 
-function requireAccepted({ labels, maskLogits }: FramePrompt, { accepts }: PackDecoder): void {
+function requireAccepted({ labels, maskLogits }: FramePrompt, { accepts }: DecoderContract): void {
   const used: readonly [PromptKind, boolean][] = [
     ['points', labels.some((label) => label === 0 || label === 1)],
     ['boxes', labels.some((label) => label === 2 || label === 3)],

@@ -10,6 +10,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   refiner: [],
   formats: ['refiner', 'errors.ts'],
   onnx: ['refiner', 'formats', 'errors.ts'],
+  'models-store': ['refiner', 'onnx', 'errors.ts'],
   eval: ['refiner', 'formats', 'onnx', 'errors.ts'],
   backend: ['refiner', 'formats', 'onnx', 'errors.ts', 'config.ts', 'config-table.ts'],
 };

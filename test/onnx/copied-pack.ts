@@ -2,11 +2,11 @@ import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { PackManifest } from '../../src/onnx/pack-manifest.js';
+import type { GraphPackManifest } from '../../src/onnx/pack-manifest.js';
 import { findPackageRoot } from '../../src/onnx/package-root.js';
 
 /** A manifest of which every part may be changed, also into something that is not allowed. */
-export type LooseManifest = { -readonly [Key in keyof PackManifest]: Record<string, unknown> } & Record<
+export type LooseManifest = { -readonly [Key in keyof GraphPackManifest]: Record<string, unknown> } & Record<
   string,
   unknown
 >;

@@ -1,0 +1,69 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { RefinerError } from '../errors.js';
+import { Checkpoint } from './checkpoint/checkpoint.js';
+import { checkpointContract } from './checkpoint-contract.js';
+import type { GraphSource } from './graph.js';
+import { authorModel } from './graph/author-model.js';
+import { graphPackContract } from './graph-pack-contract.js';
+import type { ModelContract } from './model-contract.js';
+import type { CheckpointPackManifest, GraphPackManifest } from './pack-manifest.js';
+import type { Pack } from './pack.js';
+
+/** The graphs of a model, ready to be opened, and what they take and give. */
+export interface GraphSources {
+  readonly contract: ModelContract;
+  readonly encoder: GraphSource;
+  readonly decoder: GraphSource;
+}
+
+/**
+ * The graphs of a pack, whatever it is made of: the one place that knows the kinds of packs. Throws the CHECKPOINT_*
+ * codes for a checkpoint that no graph can be written from, PACK_MISMATCH where it is not of the pack's family.
+ */
+export function graphSourcesOf({ directory, manifest }: Pack): Promise<GraphSources> {
+  return manifest.formatVersion === 1
+    ? Promise.resolve(graphFiles(directory, manifest))
+    : authoredGraphs(directory, manifest);
+}
+
+function graphFiles(directory: string, manifest: GraphPackManifest): GraphSources {
+  const source = (file: string): GraphSource => ({
+    name: file,
+    graph: join(directory, file),
+    weightsFolder: null,
+  });
+  return {
+    contract: graphPackContract(manifest),
+    encoder: source(manifest.encoder.file),
+    decoder: source(manifest.decoder.file),
+  };
+}
+
+async function authoredGraphs(directory: string, manifest: CheckpointPackManifest): Promise<GraphSources> {
+  // onnxruntime refuses weights that a link leads out of the folder it is told, so links are followed here.
+  const path = await realpath(resolve(directory, manifest.checkpoint.path));
+  const checkpoint = await Checkpoint.open(path);
+  try {
+    const { family, encoder, decoder } = await authorModel(checkpoint);
+    if (family.name !== manifest.family) {
+      throw new RefinerError('PACK_MISMATCH', {
+        where: manifest.checkpoint.path,
+        expected: `a checkpoint of ${manifest.family}`,
+        received: family.name,
+      });
+    }
+    const source = (part: string, graph: Uint8Array): GraphSource => ({
+      name: `the ${part} written from ${manifest.checkpoint.path}`,
+      graph,
+      weightsFolder: dirname(path),
+    });
+    return {
+      contract: await checkpointContract(checkpoint, family),
+      encoder: source('encoder', encoder),
+      decoder: source('decoder', decoder),
+    };
+  } finally {
+    await checkpoint.close();
+  }
+}
