@@ -1,3 +1,5 @@
+import type { IouAdapter } from './iou-adapter.js';
+
 /** Which distance map finds the points and shapes the mask prompt: `octile` is what FastGeodis with λ = 0 computes. */
 export type DistanceMetric = 'euclidean' | 'octile';
 
@@ -34,6 +36,8 @@ export interface AcceptOptions {
 export interface RefineOptions {
   readonly prompts: PromptOptions;
   readonly accept: AcceptOptions;
+  /** Learned for the data set with this model (SAMRefiner++); null chooses candidates as the model predicts. */
+  readonly iouAdapter: IouAdapter | null;
   readonly rounds: number;
   /** Most masks in one decoder run; bounds memory, never changes a result. */
   readonly decoderBatch: number;

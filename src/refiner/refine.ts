@@ -10,7 +10,7 @@ import type { Verdict } from './verdict.js';
  * or `decoderBatch`. Masks are in the decoder's image; verdicts come in the masks' order.
  *
  * A mask that cannot be refined gets a verdict that says so. Rejects with the signal's reason when aborted, and with
- * whatever the decoder rejects with.
+ * whatever the decoder rejects with; with RangeError when the options' IoU adapter was made for another model.
  */
 export async function refineMasks(
   masks: readonly Mask[],

@@ -1,4 +1,5 @@
 import type { Candidates, Decoder, FramePrompt } from './engine.js';
+import type { IouAdapter } from './iou-adapter.js';
 import { isEmpty, masksEqual } from './mask.js';
 import type { RefineOptions } from './options.js';
 import type { PromptMaker } from './prompts.js';
@@ -39,6 +40,7 @@ interface Run {
   readonly decoder: Decoder;
   readonly maker: PromptMaker;
   readonly upsampler: Upsampler;
+  readonly iouAdapter: IouAdapter | null;
   readonly decoderBatch: number;
   readonly keepLogits: boolean;
   readonly signal: AbortSignal | undefined;
@@ -61,6 +63,7 @@ export async function runRounds(
     decoder,
     maker: promptMakerFor(decoder, options.prompts),
     upsampler: upsamplerFor(decoder.frame),
+    iouAdapter: options.iouAdapter,
     decoderBatch: Math.max(1, options.decoderBatch),
     keepLogits,
     signal,
@@ -82,14 +85,16 @@ async function runRound(
   run: Run,
   take: (track: Track, selection: Selection | null) => void,
 ): Promise<void> {
-  const { decoder, maker, decoderBatch, signal } = run;
+  const { decoder, maker, iouAdapter, decoderBatch, signal } = run;
   const decodeGroup = async (group: readonly Prompted[]): Promise<void> => {
     signal?.throwIfAborted();
     const prompts = group.map(({ prompt }) => prompt);
     const decoded: readonly Candidates[] = await decoder.decode(prompts, signal);
     group.forEach(({ track }, i) => {
       const candidates = decoded[i];
-      take(track, candidates === undefined ? null : selectCandidate(candidates, decoder.selectable));
+      const selection =
+        candidates === undefined ? null : selectCandidate(candidates, decoder.selectable, iouAdapter);
+      take(track, selection);
     });
   };
   const groups = new Map<number, Prompted[]>();

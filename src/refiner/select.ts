@@ -1,5 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are bounded by the loops over typed arrays */
 import type { Candidates } from './engine.js';
+import { firstGreatest } from './first-greatest.js';
+import { adaptIous, type IouAdapter } from './iou-adapter.js';
 
 export interface Selection {
   readonly predictedIou: number;
@@ -9,24 +11,21 @@ export interface Selection {
 
 /**
  * The candidate of the greatest predicted IoU among the selectable ones, the first among equals; null when one of these
- * IoUs or any of the chosen logits is not finite.
+ * IoUs or any of the chosen logits is not finite. With an adapter the IoUs are those after it.
  */
-export function selectCandidate(candidates: Candidates, selectable: readonly number[]): Selection | null {
-  let best = -1;
-  let predictedIou = -Infinity;
-  for (const index of selectable) {
-    const iou = candidates.ious[index];
-    if (iou === undefined || !Number.isFinite(iou)) return null;
-    if (iou > predictedIou) {
-      best = index;
-      predictedIou = iou;
-    }
-  }
-  if (best < 0) return null;
+export function selectCandidate(
+  candidates: Candidates,
+  selectable: readonly number[],
+  adapter: IouAdapter | null,
+): Selection | null {
+  const ious =
+    adapter === null ? candidates.ious : adaptIous(candidates.ious, candidates.iouFeatures, adapter);
+  const best = firstGreatest(ious, selectable);
+  if (best === null) return null;
   const size = candidates.logits.length / candidates.count;
   const start = best * size;
   if (!allFinite(candidates.logits, start, start + size)) return null;
-  return { predictedIou, logits: candidates.logits.subarray(start, start + size) };
+  return { predictedIou: ious[best]!, logits: candidates.logits.subarray(start, start + size) };
 }
 
 function allFinite(values: Float32Array, start: number, end: number): boolean {

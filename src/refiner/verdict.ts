@@ -9,7 +9,7 @@ export type FailedReason = 'decoder-output-not-finite';
 export interface Figures {
   /** IoU between the rough mask and the refined one. */
   readonly agreementIou: number;
-  /** What the model's IoU head says of the chosen candidate. */
+  /** What the model's IoU head says of the chosen candidate, after the adapter if there is one. */
   readonly predictedIou: number;
   /** IoU of the chosen logits cut at +1 and at −1 (SAM's stability score). */
   readonly stability: number;

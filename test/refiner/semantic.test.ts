@@ -23,6 +23,7 @@ const LENIENT: AcceptOptions = { minAreaPx: 1, minAgreement: 0, minPredictedIou:
 const POINTS: RefineOptions = {
   prompts: { ...PRESETS.official.prompts, useBox: false, useMask: false, useNegativePoint: false },
   accept: LENIENT,
+  iouAdapter: null,
   rounds: 1,
   decoderBatch: 8,
 };
