@@ -5,6 +5,9 @@ import type { Mask } from './types.js';
 /** Corrections of the fit; the first removes most of the error, and the pixels of a drawn ellipse change in jumps. */
 const CORRECTIONS = 3;
 
+/** No row of pixels is thinner, so a correction that asks for less has gone too far. */
+const LEAST_RADIUS_PX = 0.5;
+
 /**
  * The ellipse whose pixels have the centroid and the second moments of a mask that is not empty. `radiusX` belongs to
  * the axis that is closer to the horizontal, so an upright ellipse comes back with rotation 0 whichever of its axes is
@@ -19,6 +22,7 @@ export function fitEllipse(mask: Mask): Ellipse {
   let best = { ellipse: ellipseOf(target), error: Infinity };
   for (let i = 0; i <= CORRECTIONS; i++) {
     const ellipse = ellipseOf(moments);
+    if (Math.min(ellipse.radiusX, ellipse.radiusY) <= LEAST_RADIUS_PX) break;
     const drawn = momentsOfDrawn(ellipse);
     if (drawn === null) break;
     const error = distance(drawn, target);

@@ -67,5 +67,6 @@ test('every mask has an ellipse that can be drawn', () => {
       assert.ok(fitted.radiusX > 0.5 && fitted.radiusY > 0.5);
       assert.ok(!isEmpty(draw(fitted)));
     }),
+    { numRuns: 1000 },
   );
 });
