@@ -61,6 +61,8 @@ function createSession({ graph, weightsFolder }: GraphSource, threads: number): 
   const options: InferenceSession.SessionOptions = {
     intraOpNumThreads: threads === 0 ? availableParallelism() : threads,
     logSeverityLevel: 3,
+    // The block planned for a run would come on top of what the arena holds: 430 MB for ViT-B, without being faster.
+    enableMemPattern: false,
     extra: {
       session: {
         // Waiting threads that spin take the cores from the other workers: 55 ms instead of 20 a mask on a busy machine.
