@@ -1,5 +1,6 @@
 import { optional, setting } from './config-entry.js';
 import { choice, flag, fraction, httpUrl, integer, originList, text } from './config-values.js';
+import { DEVICES, PRECISIONS } from './onnx/execution.js';
 
 /**
  * Every setting, in the order of the README's table, which is printed from here. The names without `SAMREFINER_` are
@@ -88,6 +89,18 @@ export const SETTINGS = {
     integer(0, 256),
     0,
     'Threads of each worker; 0 shares the cores among them.',
+  ),
+  precision: setting(
+    'SAMREFINER_PRECISION',
+    choice(PRECISIONS),
+    'fp32',
+    'Of the image encoder’s large matrices; int8 is faster, answers slightly different masks and needs a SAM or HQ-SAM checkpoint with a ViT.',
+  ),
+  device: setting(
+    'SAMREFINER_DEVICE',
+    choice(DEVICES),
+    'cpu',
+    'What models run on; auto takes the first that works, and without a usable graphics card all use the CPU.',
   ),
   cacheMb: setting(
     'SAMREFINER_CACHE_MB',

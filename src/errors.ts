@@ -46,6 +46,7 @@ export const ERROR_CATALOGUE = {
     status: 500,
     message: 'The model does not have the inputs and outputs that its pack declares.',
   },
+  PRECISION_UNSUPPORTED: { status: 500, message: 'The model cannot be run at that precision.' },
   PACK_UNKNOWN: { status: 400, message: 'There is no model pack of that name.' },
   PACK_EXISTS: { status: 409, message: 'There is a model pack of that name already.' },
   PACK_EMBEDDED: { status: 409, message: 'This model pack comes with the program and stays.' },

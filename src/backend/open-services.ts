@@ -4,12 +4,13 @@ import { findPack } from '../onnx/find-pack.js';
 import { modelVersionOf } from '../onnx/model-version.js';
 import { loadPack } from '../onnx/pack.js';
 import { packageVersion } from '../onnx/package-root.js';
-import { openInferencePool, type PoolEvent, type PoolSettings } from '../onnx/pool.js';
+import { openInferencePool, type PoolSettings } from '../onnx/pool.js';
 import { createAdmission } from './admission.js';
 import { createDrain } from './drain.js';
 import { createImageFetcher } from './fetch-image.js';
 import { JsonParser } from './json-parser.js';
 import { createImageSource } from './label-studio/image-source.js';
+import { logPoolEvent } from './log-pool-event.js';
 import type { Log } from './log.js';
 import { createMetrics } from './metrics.js';
 import { openInBackground } from './pending-inference.js';
@@ -36,7 +37,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
   const pack = await loadPack(await findPack(config.model, config.modelsDir));
   const version = await packageVersion();
   const pool = poolSettings(config, pack.directory, log);
-  const { inference, opened } = openInBackground(modelVersionOf(pack), (signal) =>
+  const { inference, opened } = openInBackground(modelVersionOf(pack, config.precision), (signal) =>
     openInferencePool(pool, signal),
   );
   const fetcher = createImageFetcher({
@@ -92,18 +93,14 @@ function poolSettings(config: Config, packDirectory: string, log: Log): PoolSett
     packDirectory,
     workers,
     threadsPerWorker: threadsPerWorker === 0 ? shared : threadsPerWorker,
+    precision: config.precision,
+    device: config.device,
     cacheBytes: config.cacheMb * MEBIBYTE,
     maxQueued: config.maxQueued,
     maxPixels: config.maxImageMegapixels * 1e6,
     hangTimeoutMs: HANG_TIMEOUT_MS,
-    onEvent: (event) => logPoolEvent(log, event),
+    onEvent: (event) => logPoolEvent(log, event, config.device),
   };
-}
-
-function logPoolEvent(log: Log, event: PoolEvent): void {
-  const { worker } = event;
-  if (event.kind === 'worker-started') log.info({ worker, model: event.modelVersion }, 'worker started');
-  else log.error({ worker, err: event.error }, 'worker lost');
 }
 
 /** Label Studio itself usually stands in a private network; naming it allows it. */

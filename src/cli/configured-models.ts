@@ -8,8 +8,22 @@ export function configuredModelsDir(): string | null {
   return loadConfig(process.env).modelsDir;
 }
 
-/** Opens the model of `--model`, or else of SAMREFINER_MODEL. The caller closes it. */
-export function openChosenModel({ model, threads }: ModelFlags): Promise<Model> {
+/**
+ * Opens the model that the flags, or else the settings, choose, and tells on stderr if the device cannot be used. The
+ * caller closes it.
+ */
+export async function openChosenModel(flags: ModelFlags): Promise<Model> {
   const config = loadConfig(process.env);
-  return openModelByName(model ?? config.model, { threads, modelsDir: config.modelsDir });
+  const device = flags.device ?? config.device;
+  const model = await openModelByName(flags.model ?? config.model, {
+    threads: flags.threads,
+    precision: flags.precision ?? config.precision,
+    device,
+    modelsDir: config.modelsDir,
+  });
+  const { provider, refused } = model.inUse;
+  for (const { provider: wanted, reason } of device === 'auto' ? [] : refused) {
+    process.stderr.write(`${wanted} cannot be used, running on ${provider}: ${reason}\n`);
+  }
+  return model;
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Device, DEVICES, type Precision, PRECISIONS } from '../onnx/execution.js';
 import type { Model } from '../onnx/model.js';
 import { optionsFor } from '../onnx/options-for.js';
 import { PRESETS } from '../refiner/presets.js';
@@ -13,9 +14,16 @@ export interface ModelFlags {
   readonly minAgreement?: number;
   readonly minPredictedIou?: number;
   readonly threads: number;
+  /** As SAMREFINER_PRECISION says unless given. */
+  readonly precision?: Precision;
+  /** As SAMREFINER_DEVICE says unless given. */
+  readonly device?: Device;
 }
 
-/** Adds `--model`, `--preset`, `--rounds`, `--min-agreement`, `--min-predicted-iou` and `--threads` to a command. */
+/**
+ * Adds `--model`, `--preset`, `--rounds`, `--min-agreement`, `--min-predicted-iou`, `--threads`,
+ * `--precision` and `--device` to a command.
+ */
 export function addModelOptions(command: Command): Command {
   return command
     .option(
@@ -30,7 +38,14 @@ export function addModelOptions(command: Command): Command {
     .option('--rounds <n>', 'refinement rounds (default: the model’s or the preset’s)', positiveInteger)
     .option('--min-agreement <iou>', 'keep the rough mask below this IoU with the refined one', fraction)
     .option('--min-predicted-iou <iou>', 'keep the rough mask below this predicted IoU', fraction)
-    .option('--threads <n>', 'threads of the model; 0 = one a core', nonNegativeInteger, 0);
+    .option('--threads <n>', 'threads of the model; 0 = one a core', nonNegativeInteger, 0)
+    .addOption(
+      new Option(
+        '--precision <p>',
+        'int8: faster, slightly other masks; ViT checkpoints only (default: SAMREFINER_PRECISION)',
+      ).choices(PRECISIONS),
+    )
+    .addOption(new Option('--device <d>', 'what to run on (default: SAMREFINER_DEVICE)').choices(DEVICES));
 }
 
 /** The options that the flags choose, the rest as the model's pack declares it. */

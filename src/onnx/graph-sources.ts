@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { RefinerError } from '../errors.js';
 import { Checkpoint } from './checkpoint/checkpoint.js';
 import { checkpointContract } from './checkpoint-contract.js';
+import { type Precision, requireExact } from './execution.js';
 import type { GraphSource } from './graph.js';
 import { authorModel } from './graph/author-model.js';
 import { graphPackContract } from './graph-pack-contract.js';
@@ -19,12 +20,16 @@ export interface GraphSources {
 
 /**
  * The graphs of a pack, whatever it is made of: the one place that knows the kinds of packs. Throws the CHECKPOINT_*
- * codes for a checkpoint that no graph can be written from, PACK_MISMATCH where it is not of the pack's family.
+ * codes for a checkpoint that no graph can be written from, PACK_MISMATCH where it is not of the pack's family,
+ * PRECISION_UNSUPPORTED for `int8` unless its encoder is a ViT that is written from a checkpoint.
  */
-export function graphSourcesOf({ directory, manifest }: Pack): Promise<GraphSources> {
-  return manifest.formatVersion === 1
-    ? Promise.resolve(graphFiles(directory, manifest))
-    : authoredGraphs(directory, manifest);
+export async function graphSourcesOf(
+  { directory, manifest }: Pack,
+  precision: Precision = 'fp32',
+): Promise<GraphSources> {
+  if (manifest.formatVersion === 2) return authoredGraphs(directory, manifest, precision);
+  requireExact(precision, manifest.name);
+  return graphFiles(directory, manifest);
 }
 
 function graphFiles(directory: string, manifest: GraphPackManifest): GraphSources {
@@ -40,12 +45,16 @@ function graphFiles(directory: string, manifest: GraphPackManifest): GraphSource
   };
 }
 
-async function authoredGraphs(directory: string, manifest: CheckpointPackManifest): Promise<GraphSources> {
+async function authoredGraphs(
+  directory: string,
+  manifest: CheckpointPackManifest,
+  precision: Precision,
+): Promise<GraphSources> {
   // onnxruntime refuses weights that a link leads out of the folder it is told, so links are followed here.
   const path = await realpath(resolve(directory, manifest.checkpoint.path));
   const checkpoint = await Checkpoint.open(path);
   try {
-    const { family, encoder, decoder } = await authorModel(checkpoint);
+    const { family, encoder, decoder } = await authorModel(checkpoint, { precision });
     if (family.name !== manifest.family) {
       throw new RefinerError('PACK_MISMATCH', {
         where: manifest.checkpoint.path,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { InferenceSession } from 'onnxruntime-node';
 import { RefinerError } from '../errors.js';
+import type { Provider } from './execution.js';
 
 /** A tensor that a graph must take or give; null stands for a side that varies. */
 export interface DeclaredTensor {
@@ -26,9 +27,16 @@ export interface GraphSource {
   readonly weightsFolder: string | null;
 }
 
+/** Where a session runs. */
+export interface SessionPlace {
+  /** Of the CPU; 0 takes one for each core. */
+  readonly threads: number;
+  readonly provider: Provider;
+}
+
 /**
  * Opens an ONNX graph and compares its inputs and outputs with those declared. The caller releases the session.
- * `threads` 0 takes one for each core. Throws PACK_FILE_DAMAGED for a graph that cannot be loaded, PACK_MISMATCH.
+ * Throws PACK_FILE_DAMAGED for a graph that cannot be loaded, PACK_MISMATCH.
  *
  * Creating and running a session block the calling thread (onnxruntime-node 1.30: the native call is made in a
  * `setImmediate`; the promise only postpones it), so a server does both in a worker.
@@ -36,10 +44,10 @@ export interface GraphSource {
 export async function openGraph(
   source: GraphSource,
   declared: DeclaredGraph,
-  threads: number,
+  on: SessionPlace,
 ): Promise<InferenceSession> {
   const { name } = source;
-  const session = await createSession(source, threads).catch((cause: unknown) => {
+  const session = await createSession(source, on).catch((cause: unknown) => {
     const received = cause instanceof Error ? cause.message.slice(0, 300) : 'a graph that cannot be loaded';
     throw new RefinerError(
       'PACK_FILE_DAMAGED',
@@ -57,8 +65,12 @@ export async function openGraph(
   return session;
 }
 
-function createSession({ graph, weightsFolder }: GraphSource, threads: number): Promise<InferenceSession> {
+function createSession(
+  { graph, weightsFolder }: GraphSource,
+  { threads, provider }: SessionPlace,
+): Promise<InferenceSession> {
   const options: InferenceSession.SessionOptions = {
+    executionProviders: [provider],
     intraOpNumThreads: threads === 0 ? availableParallelism() : threads,
     logSeverityLevel: 3,
     // The block planned for a run would come on top of what the arena holds: 430 MB for ViT-B, without being faster.

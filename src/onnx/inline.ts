@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RefinerError } from '../errors.js';
 import { orAborted } from './deferred.js';
 import { createEmbeddingCache } from './embedding-cache.js';
+import type { Execution } from './execution.js';
 import type { EncodedImage } from './image-embedding.js';
 import { imageKeyOf } from './image-key.js';
 import type { Inference, RefineAnswer, RefineRequest } from './inference.js';
@@ -11,9 +12,8 @@ import { loadPack } from './pack.js';
 import { refineImage, type RefineContext } from './refine-image.js';
 import { deadlineError, openTicket, type Ticket, type TicketOptions } from './ticket.js';
 
-export interface InlineSettings {
+export interface InlineSettings extends Execution {
   readonly packDirectory: string;
-  readonly threads: number;
   readonly cacheBytes: number;
   readonly maxPixels: number;
 }
@@ -24,7 +24,7 @@ export interface InlineSettings {
  */
 export async function openInlineInference(settings: InlineSettings): Promise<Inference> {
   const pack = await loadPack(settings.packDirectory);
-  return new InlineInference(await openModel(pack, { threads: settings.threads }), settings);
+  return new InlineInference(await openModel(pack, settings), settings);
 }
 
 class InlineInference implements Inference {

@@ -1,3 +1,4 @@
+import type { Execution } from './execution.js';
 import { findPack } from './find-pack.js';
 import { type Model, openModel } from './model.js';
 import { loadPack } from './pack.js';
@@ -8,8 +9,8 @@ import { loadPack } from './pack.js';
  */
 export async function openModelByName(
   name: string,
-  settings: { readonly threads: number; readonly modelsDir?: string | null },
+  settings: Execution & { readonly modelsDir?: string | null },
 ): Promise<Model> {
   const pack = await loadPack(await findPack(name, settings.modelsDir ?? null));
-  return openModel(pack, { threads: settings.threads });
+  return openModel(pack, settings);
 }

@@ -1,8 +1,10 @@
 import { RefinerError } from '../errors.js';
+import type { Device, Precision } from './execution.js';
 import { imageKeyOf } from './image-key.js';
 import type { Inference, RefineAnswer, RefineRequest } from './inference.js';
 import { createLanes, LANES } from './lanes.js';
 import { canTake, choosePlace } from './placement.js';
+import type { OpenedModel } from './protocol.js';
 import { createServiceTimes } from './service-times.js';
 import { deadlineError, openTicket, type Ticket, type TicketOptions } from './ticket.js';
 import { WorkerCrew } from './worker-crew.js';
@@ -10,7 +12,7 @@ import type { WorkerHandle } from './worker-handle.js';
 
 /** What happens to the workers, for the log and the metrics. */
 export type PoolEvent =
-  | { readonly kind: 'worker-started'; readonly worker: number; readonly modelVersion: string }
+  | ({ readonly kind: 'worker-started'; readonly worker: number } & OpenedModel)
   | { readonly kind: 'worker-lost'; readonly worker: number; readonly error: RefinerError };
 
 export interface PoolSettings {
@@ -18,6 +20,8 @@ export interface PoolSettings {
   /** Number of worker processes, at least 1. */
   readonly workers: number;
   readonly threadsPerWorker: number;
+  readonly precision?: Precision;
+  readonly device?: Device;
   /** Limit of the embedding caches of all workers together. */
   readonly cacheBytes: number;
   /** Most requests that wait; further ones are refused with QUEUE_FULL. */
@@ -69,6 +73,8 @@ class InferencePool implements Inference {
       program: settings.workerProgram ?? new URL('./worker.js', import.meta.url),
       packDirectory,
       threads: threadsPerWorker,
+      precision: settings.precision ?? 'fp32',
+      device: settings.device ?? 'cpu',
       cacheBytes: Math.floor(cacheBytes / workers),
       maxPixels,
       hangTimeoutMs,
@@ -77,9 +83,9 @@ class InferencePool implements Inference {
     this.#crew = new WorkerCrew(workers, handleSettings, {
       onRoom: () => this.#dispatch(),
       onAnswer: ({ times, embeddingCached }) => this.#times.record(times, embeddingCached),
-      onStarted: (worker, modelVersion) => {
+      onStarted: (worker, { modelVersion, inUse }) => {
         this.#modelVersion = modelVersion;
-        settings.onEvent?.({ kind: 'worker-started', worker, modelVersion });
+        settings.onEvent?.({ kind: 'worker-started', worker, modelVersion, inUse });
       },
       onLost: (worker, error) => settings.onEvent?.({ kind: 'worker-lost', worker, error }),
     });

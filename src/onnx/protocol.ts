@@ -1,12 +1,11 @@
 import type { CacheChange } from './embedding-cache.js';
+import type { Execution, ProviderInUse } from './execution.js';
 import type { RefineAnswer, RefineRequest, ShapeOutcome, ShapeRequest } from './inference.js';
 import type { WireError } from './wire-error.js';
 
 /** What a worker needs to open its model. */
-export interface WorkerSettings {
+export interface WorkerSettings extends Required<Execution> {
   readonly packDirectory: string;
-  /** Threads of one model run. */
-  readonly threads: number;
   /** Limit of this worker's embedding cache. */
   readonly cacheBytes: number;
   readonly maxPixels: number;
@@ -30,9 +29,15 @@ export type ToWorker =
 
 export type AnswerWithoutOutcomes = Omit<RefineAnswer, 'outcomes'>;
 
+/** The model that a worker has opened. */
+export interface OpenedModel {
+  readonly modelVersion: string;
+  readonly inUse: ProviderInUse;
+}
+
 /** Messages from a worker. Every `refine` is answered by exactly one `answer` (after its `outcomes`) or `failure`. */
 export type FromWorker =
-  | { readonly kind: 'ready'; readonly modelVersion: string }
+  | ({ readonly kind: 'ready' } & OpenedModel)
   | { readonly kind: 'refused'; readonly error: WireError }
   | { readonly kind: 'need-image'; readonly id: number }
   /** Sent while work goes on, so that a long request is not taken for a hanging one. */

@@ -25,9 +25,9 @@ export function serveWorker(channel: WorkerChannel): void {
 async function open(channel: WorkerChannel, settings: WorkerSettings): Promise<void> {
   try {
     configureImageDecoder(settings);
-    const model = await openModel(await loadPack(settings.packDirectory), { threads: settings.threads });
+    const model = await openModel(await loadPack(settings.packDirectory), settings);
     answerRequests(channel, model, settings);
-    channel.send({ kind: 'ready', modelVersion: model.version });
+    channel.send({ kind: 'ready', modelVersion: model.version, inUse: model.inUse });
   } catch (error) {
     channel.send({ kind: 'refused', error: toWireError(error) });
     channel.close();

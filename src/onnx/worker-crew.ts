@@ -1,13 +1,14 @@
 import type { RefinerError } from '../errors.js';
 import { createDeferred, orAborted } from './deferred.js';
 import type { RefineAnswer } from './inference.js';
+import type { OpenedModel } from './protocol.js';
 import { WorkerHandle, type HandleSettings } from './worker-handle.js';
 
 export interface CrewEvents {
   /** A worker can take a request. */
   onRoom(): void;
   onAnswer(answer: RefineAnswer): void;
-  onStarted(worker: number, modelVersion: string): void;
+  onStarted(worker: number, model: OpenedModel): void;
   onLost(worker: number, error: RefinerError): void;
 }
 
@@ -79,9 +80,9 @@ export class WorkerCrew {
   #fill(post: Post): void {
     post.timer = null;
     post.handle = new WorkerHandle(this.#settings, {
-      onReady: (modelVersion) => {
-        this.#open(modelVersion);
-        this.#events.onStarted(post.index, modelVersion);
+      onReady: (model) => {
+        this.#open(model.modelVersion);
+        this.#events.onStarted(post.index, model);
         this.#events.onRoom();
       },
       onDone: (answer) => {

@@ -2,7 +2,7 @@ import { RefinerError } from '../errors.js';
 import { cacheKey } from './image-embedding.js';
 import type { RefineAnswer, ShapeOutcome } from './inference.js';
 import type { Place, Placeable } from './placement.js';
-import type { AnswerWithoutOutcomes, FromWorker, WorkerSettings } from './protocol.js';
+import type { AnswerWithoutOutcomes, FromWorker, OpenedModel, WorkerSettings } from './protocol.js';
 import { sendImage, sendTicket } from './send-ticket.js';
 import type { Ticket } from './ticket.js';
 import { fromWireError } from './wire-error.js';
@@ -17,7 +17,7 @@ export interface HandleSettings extends WorkerSettings {
 
 /** What the owner of a worker hears. `onLost` comes once, last. */
 export interface HandleEvents {
-  onReady(modelVersion: string): void;
+  onReady(model: OpenedModel): void;
   /** A request is done, whatever the outcome: there is room for another one. `answer` is null unless it was answered. */
   onDone(answer: RefineAnswer | null): void;
   onLost(error: RefinerError): void;
@@ -53,8 +53,9 @@ export class WorkerHandle implements Place {
       () => this.end(`did not start within ${startTimeoutMs} ms`),
       startTimeoutMs,
     );
-    const { packDirectory, threads, cacheBytes, maxPixels } = settings;
-    this.#process.send({ kind: 'open', settings: { packDirectory, threads, cacheBytes, maxPixels } });
+    const { packDirectory, threads, precision, device, cacheBytes, maxPixels } = settings;
+    const opening = { packDirectory, threads, precision, device, cacheBytes, maxPixels };
+    this.#process.send({ kind: 'open', settings: opening });
   }
 
   get ready(): boolean {
@@ -115,7 +116,7 @@ export class WorkerHandle implements Place {
       case 'ready':
         clearTimeout(this.#startTimer);
         this.#state = 'ready';
-        this.#events.onReady(message.modelVersion);
+        this.#events.onReady(message);
         return;
       case 'refused':
         this.#refusal = fromWireError(message.error);

@@ -3,7 +3,7 @@ import { RefinerError } from '../../errors.js';
 import { toFloat32 } from './float-types.js';
 import { readExactly } from './read-exactly.js';
 import { readStateDict } from './state-dict.js';
-import type { TensorRef } from './tensor-ref.js';
+import { ELEMENT_BYTES, type TensorRef } from './tensor-ref.js';
 import { readZipDirectory } from './zip-directory.js';
 
 const MAX_PICKLE_BYTES = 64 * 1024 * 1024;
@@ -49,10 +49,15 @@ export class Checkpoint {
     return tensor;
   }
 
-  /** A tensor's numbers as float32 (from float32, float16, bfloat16 or float64). */
-  async readFloat32(name: string): Promise<Float32Array> {
+  /** A tensor's numbers, or `count` of them from `start` on, as float32 (from float32, float16, bfloat16 or float64). */
+  async readFloat32(
+    name: string,
+    part?: { readonly start: number; readonly count: number },
+  ): Promise<Float32Array> {
     const tensor = this.tensor(name);
-    return toFloat32(await readExactly(this.file, tensor.offset, tensor.bytes, name), tensor);
+    const size = ELEMENT_BYTES[tensor.type];
+    const [offset, bytes] = part ? [part.start * size, part.count * size] : [0, tensor.bytes];
+    return toFloat32(await readExactly(this.file, tensor.offset + offset, bytes, name), tensor);
   }
 
   /** Reads every floating tensor once and refuses NaN and infinity. Throws CHECKPOINT_INVALID with the tensor's name. */

@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import { type Precision, requireExact } from '../execution.js';
 import type { Family } from '../families/family.js';
 import { recogniseFamily } from '../families/recognise.js';
 import { authorDecoder, type DecoderOptions } from './decoder.js';
@@ -22,11 +23,13 @@ export interface AuthoredModel {
 export interface ModelOptions extends DecoderOptions {
   /** Side of the input, in pixels, that a TinyViT was made for; its weights do not show it. */
   readonly tinyImageSize?: number;
+  /** Of a ViT's large matrices; no other encoder has another than `fp32`. */
+  readonly precision?: Precision;
 }
 
 /**
  * Writes the models of a checkpoint of SAM, MobileSAM or HQ-SAM, in memory and without any file but the checkpoint.
- * Throws CHECKPOINT_UNSUPPORTED for other checkpoints.
+ * Throws CHECKPOINT_UNSUPPORTED for other checkpoints, PRECISION_UNSUPPORTED.
  */
 export async function authorModel(
   checkpoint: Checkpoint,
@@ -35,7 +38,7 @@ export async function authorModel(
   const family = recogniseFamily(checkpoint, options.tinyImageSize);
   const encoder = new GraphBuilder();
   const image = authorImageInput(encoder, family.imageSize);
-  const output = await authorEncoder(encoder, checkpoint, family, image);
+  const output = await authorEncoder(encoder, checkpoint, family, image, options.precision);
   const imageTensors = await authorImagePreparation(encoder, checkpoint, family, output);
   const decoder = new GraphBuilder();
   await authorDecoder(decoder, checkpoint, family, options);
@@ -52,9 +55,12 @@ function authorEncoder(
   checkpoint: Checkpoint,
   family: Family,
   image: Tensor,
+  precision: Precision = 'fp32',
 ): Promise<EncoderOutput> {
   const { encoder } = family;
-  return encoder.kind === 'vit'
-    ? authorVitEncoder(graph, checkpoint, { ...family, encoder }, image)
-    : authorTinyVitEncoder(graph, checkpoint, { ...family, encoder }, image);
+  if (encoder.kind === 'vit') {
+    return authorVitEncoder(graph, checkpoint, { ...family, encoder }, image, { precision });
+  }
+  requireExact(precision, family.name);
+  return authorTinyVitEncoder(graph, checkpoint, { ...family, encoder }, image);
 }

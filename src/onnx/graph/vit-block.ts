@@ -1,7 +1,8 @@
 import type { Tensor } from './graph-builder.js';
-import { add, biasGelu, gemm } from './ops.js';
+import { add, biasGelu } from './ops.js';
 import { encoderNorm, encoderWeight, type VitContext } from './vit-context.js';
 import { globalAttention } from './vit-global-attention.js';
+import { encoderProduct } from './vit-linear.js';
 import { windowAttention } from './vit-window-attention.js';
 
 /** Block `index` of the encoder (class Block of image_encoder.py), x [patches, embedDim] → [patches, embedDim]. */
@@ -13,7 +14,7 @@ export async function vitBlock(context: VitContext, x: Tensor, index: number): P
   const mixed = await linearOnto(context, x, attended, `${block}.attn.proj`);
 
   const normal = await encoderNorm(context, mixed, `${block}.norm2`);
-  const first = gemm(graph, normal, await encoderWeight(context, `${block}.mlp.lin1.weight`));
+  const first = await encoderProduct(context, normal, `${block}.mlp.lin1.weight`);
   const hidden = biasGelu(graph, first, await encoderWeight(context, `${block}.mlp.lin1.bias`));
   return linearOnto(context, mixed, hidden, `${block}.mlp.lin2`);
 }
@@ -21,6 +22,6 @@ export async function vitBlock(context: VitContext, x: Tensor, index: number): P
 /** residual + x × weight + bias. */
 async function linearOnto(context: VitContext, residual: Tensor, x: Tensor, name: string): Promise<Tensor> {
   const { graph } = context;
-  const product = gemm(graph, x, await encoderWeight(context, `${name}.weight`));
+  const product = await encoderProduct(context, x, `${name}.weight`);
   return add(graph, add(graph, product, await encoderWeight(context, `${name}.bias`)), residual);
 }

@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { Precision } from '../execution.js';
 import type { VitShape } from '../families/family.js';
 import type { GraphBuilder, Tensor } from './graph-builder.js';
 import { layerNorm } from './ops.js';
@@ -13,6 +14,8 @@ export interface VitContext {
   readonly gridSize: number;
   /** Attention scores that global attention computes at once. */
   readonly scoresAtOnce: number;
+  /** Of the large matrices: projections and perceptrons of the blocks. All else is float32. */
+  readonly precision: Precision;
   /** Tables that blocks of the same kind share. */
   readonly shared: Map<string, Tensor>;
 }

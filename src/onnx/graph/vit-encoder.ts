@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { Precision } from '../execution.js';
 import type { Family, VitShape } from '../families/family.js';
 import { encoderNeck } from './encoder-neck.js';
 import type { GraphBuilder, Tensor } from './graph-builder.js';
@@ -13,12 +14,18 @@ const SCORES_AT_ONCE = 2 * 1024 * 1024;
 /** A family whose encoder is SAM's ViT. */
 export type VitFamily = Family & { readonly encoder: VitShape };
 
+export interface VitOptions {
+  /** How many attention scores are computed at a time in the global blocks. */
+  readonly scoresAtOnce?: number;
+  /** Of the projections and perceptrons of the blocks. */
+  readonly precision?: Precision;
+}
+
 /**
  * Writes the image encoder of SAM ViT-B/L/H (paper, appendix A; ImageEncoderViT of image_encoder.py), the same arithmetic
  * regrouped. Float32 weights stay in the checkpoint's file, whose folder the session is told.
  *
  * @param image float32 [1, 3, imageSize, imageSize], normalised (see `authorImageInput`)
- * @param scoresAtOnce how many attention scores are computed at a time in the global blocks
  * @returns the embedding [1, channels, gridSize, gridSize] and, for HQ-SAM, the output of the first global block
  *   [1, gridSize, gridSize, embedDim]
  */
@@ -27,7 +34,7 @@ export async function authorVitEncoder(
   checkpoint: Checkpoint,
   { encoder, gridSize, hq }: VitFamily,
   image: Tensor,
-  scoresAtOnce = SCORES_AT_ONCE,
+  { scoresAtOnce = SCORES_AT_ONCE, precision = 'fp32' }: VitOptions = {},
 ): Promise<EncoderOutput> {
   const context: VitContext = {
     graph,
@@ -35,6 +42,7 @@ export async function authorVitEncoder(
     shape: encoder,
     gridSize,
     scoresAtOnce,
+    precision,
     shared: new Map(),
   };
   let tokens = await embedPatches(context, image);
