@@ -1,6 +1,6 @@
 import { optional, setting } from './config-entry.js';
+import { MODEL_SETTINGS } from './config-model-settings.js';
 import { choice, flag, fraction, httpUrl, integer, originList, text } from './config-values.js';
-import { DEVICES, PRECISIONS } from './onnx/execution.js';
 
 /**
  * Every setting, in the order of the README's table, which is printed from here. The names without `SAMREFINER_` are
@@ -60,55 +60,7 @@ export const SETTINGS = {
     'auto',
     'Which shapes of a task are refined; auto takes predictions and, without one, annotations.',
   ),
-  model: setting(
-    'SAMREFINER_MODEL',
-    text('pack name or folder'),
-    'auto',
-    'Model pack; auto takes the best installed one, or else lite.',
-  ),
-  modelsDir: optional(
-    ['SAMREFINER_MODELS_DIR', 'MODEL_DIR'],
-    text('folder'),
-    'the program’s own',
-    'Folder with further model packs; those that come with the program are always found.',
-  ),
-  adaptersDir: setting(
-    'SAMREFINER_ADAPTERS_DIR',
-    text('folder'),
-    'adapters',
-    'Folder for what is learned per project.',
-  ),
-  workers: setting(
-    'SAMREFINER_WORKERS',
-    integer(1, 64),
-    1,
-    'Inference workers, each with a model of its own in memory.',
-  ),
-  threadsPerWorker: setting(
-    'SAMREFINER_THREADS',
-    integer(0, 256),
-    0,
-    'Threads of each worker; 0 shares the cores among them.',
-  ),
-  precision: setting(
-    'SAMREFINER_PRECISION',
-    choice(PRECISIONS),
-    'fp32',
-    'Of the image encoder’s large matrices; int8 is faster, answers slightly different masks and needs a SAM or HQ-SAM checkpoint with a ViT.',
-  ),
-  device: setting(
-    'SAMREFINER_DEVICE',
-    choice(DEVICES),
-    'cpu',
-    'What models run on; auto takes the first that works, and without a usable graphics card all use the CPU.',
-  ),
-  cacheMb: setting(
-    'SAMREFINER_CACHE_MB',
-    integer(0, 1_048_576),
-    512,
-    'Memory for embeddings of images seen before, all workers together.',
-    'MiB',
-  ),
+  ...MODEL_SETTINGS,
   maxQueued: setting(
     'SAMREFINER_MAX_QUEUED',
     integer(1, 100_000),

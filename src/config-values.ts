@@ -72,19 +72,27 @@ export function httpUrl(): ValueKind<string> {
   };
 }
 
+/** Texts separated by commas. */
+export function textList(range: string): ValueKind<readonly string[]> {
+  return { range, parse: (value) => Object.freeze(partsOf(value)) };
+}
+
 /** Origins (`scheme://host[:port]`) separated by commas, each in its normal form. */
 export function originList(): ValueKind<readonly string[]> {
   return {
     range: 'http(s) origins, comma-separated',
     parse: (value) => {
-      const origins = value
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== '')
-        .map(parseOrigin);
+      const origins = partsOf(value).map(parseOrigin);
       return origins.every((origin) => origin !== undefined) ? Object.freeze(origins) : undefined;
     },
   };
+}
+
+function partsOf(value: string): string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function parseOrigin(value: string): string | undefined {

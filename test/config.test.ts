@@ -41,6 +41,7 @@ test('values are read, and empty variables count as not set', () => {
     SAMREFINER_ALLOWED_ORIGINS: 'http://minio:9000, https://IMAGES.example.org',
     SAMREFINER_MIN_AGREEMENT: '0.5',
     SAMREFINER_SOURCE: 'annotations',
+    SAMREFINER_SERVE: 'mobile-sam, hq-vit-b,',
   });
   assert.equal(config.port, 8080);
   assert.equal(config.logLevel, 'warn');
@@ -51,6 +52,7 @@ test('values are read, and empty variables count as not set', () => {
   assert.deepEqual(config.allowedOrigins, ['http://minio:9000', 'https://images.example.org']);
   assert.equal(config.minAgreement, 0.5);
   assert.equal(config.source, 'annotations');
+  assert.deepEqual(config.servedModels, ['mobile-sam', 'hq-vit-b']);
 });
 
 test('HOSTNAME counts only where it is an address, because every container has one that is not', () => {

@@ -3,7 +3,7 @@ import { basicAuth } from './auth.js';
 import { errorResponse, notFound } from './error-response.js';
 import { healthRouter } from './health.js';
 import { labelStudioRouter } from './label-studio/routes.js';
-import { measureFetcher, measureImageSource, measureInference, measureRequests } from './measure.js';
+import { measureFetcher, measureImageSource, measureModels, measureRequests } from './measure.js';
 import { metricsRouter } from './metrics-router.js';
 import { refuseWhileDraining } from './refuse-while-draining.js';
 import { assignRequestId } from './request-id.js';
@@ -18,11 +18,11 @@ export function createApp(opened: Services): Express {
   const { config, log, metrics, drain } = opened;
   const services: Services = {
     ...opened,
-    inference: measureInference(opened.inference, metrics),
+    models: measureModels(opened.models, metrics),
     images: measureImageSource(opened.images, metrics),
     fetcher: measureFetcher(opened.fetcher, metrics),
   };
-  metrics.watch(services.inference);
+  metrics.watch(services.models.all);
 
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');

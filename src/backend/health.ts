@@ -7,9 +7,10 @@ const READ = 'GET, HEAD';
 /**
  * `GET /` and `/health`: Label Studio's check, 200 as soon as the server listens (it waits one second and shows
  * anything else as an error). `/livez`: the process answers. `/readyz`: 200 while a worker has its model loaded and new
- * requests are taken, else 503.
+ * requests are taken, else 503. The model is always the default one.
  */
-export function healthRouter({ inference, drain, version }: Services): Router {
+export function healthRouter({ models, drain, version }: Services): Router {
+  const { inference } = models.default;
   const router = Router();
   const health: RequestHandler = (_req, res) => {
     res.json({

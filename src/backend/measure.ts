@@ -7,6 +7,7 @@ import { loggableUrl } from './loggable-url.js';
 import { requestIdOf } from './request-id.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
+import { createModels, type Models, type ServedModel } from './models.js';
 
 /** Paths asked so often and saying so little that they are logged only at level debug. */
 const QUIET_PATHS = new Set(['/', '/health', '/livez', '/readyz', '/metrics']);
@@ -35,8 +36,16 @@ export function measureRequests(log: Log, metrics: Metrics): RequestHandler {
   };
 }
 
-/** The inference with its answers counted. */
-export function measureInference(inference: Inference, metrics: Metrics): Inference {
+/** The models with their answers counted. */
+export function measureModels(models: Models, metrics: Metrics): Models {
+  const measured = (model: ServedModel): ServedModel => ({
+    ...model,
+    inference: measureInference(model.inference, metrics),
+  });
+  return createModels(measured(models.default), models.all.slice(1).map(measured));
+}
+
+function measureInference(inference: Inference, metrics: Metrics): Inference {
   return {
     get modelVersion() {
       return inference.modelVersion;

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Inference, RefineAnswer } from '../onnx/inference.js';
+import type { RefineAnswer } from '../onnx/inference.js';
+import type { ServedModel } from './models.js';
 
 /** The stages of a refinement whose durations are measured. */
 export type Stage = 'queue' | 'image_fetch' | 'image_decode' | 'encode' | 'prompt' | 'decode' | 'output';
@@ -12,8 +13,8 @@ export interface Metrics {
   stageFinished(stage: Stage, milliseconds: number): void;
   /** Stage durations, verdicts and cache hits of one image. */
   imageRefined(answer: RefineAnswer): void;
-  /** Shows queue and readiness of what does the work. */
-  watch(inference: Pick<Inference, 'queued' | 'isReady'>): void;
+  /** Shows queue and readiness of every model. */
+  watch(models: readonly ServedModel[]): void;
   close(): void;
 }
 
@@ -71,8 +72,8 @@ export function createMetrics(): Metrics {
         masks.inc({ verdict: outcome.status, reason: outcome.status === 'refined' ? '' : outcome.reason });
       }
     },
-    watch: (inference) => {
-      watchInference(registry, inference);
+    watch: (models) => {
+      watchModels(registry, models);
     },
     close: () => {
       registry.clear();
@@ -80,21 +81,23 @@ export function createMetrics(): Metrics {
   };
 }
 
-function watchInference(registry: Registry, inference: Pick<Inference, 'queued' | 'isReady'>): void {
+function watchModels(registry: Registry, models: readonly ServedModel[]): void {
   const queued = new Gauge({
     name: 'samrefiner_queue_length',
     help: 'Images waiting for a worker.',
+    labelNames: ['model'] as const,
     registers: [registry],
     collect: () => {
-      queued.set(inference.queued);
+      for (const { name, inference } of models) queued.set({ model: name }, inference.queued);
     },
   });
   const ready = new Gauge({
     name: 'samrefiner_ready',
-    help: '1 while a worker has its model loaded.',
+    help: '1 while a worker has the model loaded.',
+    labelNames: ['model'] as const,
     registers: [registry],
     collect: () => {
-      ready.set(inference.isReady() ? 1 : 0);
+      for (const { name, inference } of models) ready.set({ model: name }, inference.isReady() ? 1 : 0);
     },
   });
 }

@@ -1,45 +1,33 @@
-import { availableParallelism } from 'node:os';
 import type { Config } from '../config.js';
-import { findPack } from '../onnx/find-pack.js';
-import { modelVersionOf } from '../onnx/model-version.js';
-import { loadPack } from '../onnx/pack.js';
 import { packageVersion } from '../onnx/package-root.js';
-import { openInferencePool, type PoolSettings } from '../onnx/pool.js';
 import { createAdmission } from './admission.js';
 import { createDrain } from './drain.js';
 import { createImageFetcher } from './fetch-image.js';
 import { JsonParser } from './json-parser.js';
 import { createImageSource } from './label-studio/image-source.js';
-import { logPoolEvent } from './log-pool-event.js';
 import type { Log } from './log.js';
 import { createMetrics } from './metrics.js';
-import { openInBackground } from './pending-inference.js';
+import { openModels } from './open-models.js';
 import type { Services } from './services.js';
 
 export interface OpenServices {
   readonly services: Services;
-  /** Resolves when a worker has loaded the model; rejects with the reason when none can. */
+  /** Resolves when a worker has loaded the default model; rejects with the reason when none can. */
   readonly modelReady: Promise<void>;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const MEBIBYTE = 1024 * 1024;
 /** Arrays, objects and strings in one body: far more than tasks have, little enough to hold in memory. */
 const MAX_JSON_NODES = 2_000_000;
-/** Longer than encoding one image takes with the largest model on a slow machine. */
-const HANG_TIMEOUT_MS = 60_000;
 
 /**
- * Opens everything that the server works with. The model pack is checked before this resolves, its workers load it
- * afterwards. Throws PACK_UNKNOWN and the other PACK_* errors. Whoever opens the services closes them.
+ * Opens everything that the server works with. The default model's pack is checked before this resolves, its workers
+ * load it afterwards. Throws what `openModels` throws. Whoever opens the services closes them.
  */
 export async function openServices(config: Config, log: Log): Promise<OpenServices> {
-  const pack = await loadPack(await findPack(config.model, config.modelsDir));
   const version = await packageVersion();
-  const pool = poolSettings(config, pack.directory, log);
-  const { inference, opened } = openInBackground(modelVersionOf(pack, config.precision), (signal) =>
-    openInferencePool(pool, signal),
-  );
+  const { models, defaultReady, close: closeModels } = await openModels(config, log);
   const fetcher = createImageFetcher({
     maxBytes: config.maxImageMb * MEBIBYTE,
     timeoutMs: config.fetchTimeoutMs,
@@ -68,8 +56,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       config,
       log,
       metrics,
-      inference,
-      modelDefaults: pack.manifest.defaults,
+      models,
       fetcher,
       images,
       json,
@@ -77,29 +64,12 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       drain,
       version,
     },
-    modelReady: opened,
+    modelReady: defaultReady,
     close: async () => {
-      await inference.close();
+      await closeModels();
       await Promise.all([fetcher.close(), json.close()]);
       metrics.close();
     },
-  };
-}
-
-function poolSettings(config: Config, packDirectory: string, log: Log): PoolSettings {
-  const { workers, threadsPerWorker } = config;
-  const shared = Math.max(1, Math.floor(availableParallelism() / workers));
-  return {
-    packDirectory,
-    workers,
-    threadsPerWorker: threadsPerWorker === 0 ? shared : threadsPerWorker,
-    precision: config.precision,
-    device: config.device,
-    cacheBytes: config.cacheMb * MEBIBYTE,
-    maxQueued: config.maxQueued,
-    maxPixels: config.maxImageMegapixels * 1e6,
-    hangTimeoutMs: HANG_TIMEOUT_MS,
-    onEvent: (event) => logPoolEvent(log, event, config.device),
   };
 }
 

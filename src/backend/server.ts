@@ -13,7 +13,7 @@ export interface ServeOptions {
 
 /**
  * Runs the server until SIGTERM, SIGINT or the signal; then refuses new requests, lets those in progress finish and
- * closes everything. It listens before the model is loaded. Throws CONFIG_INVALID, the PACK_* error of a model that is
+ * closes everything. It listens before the default model is loaded. Throws CONFIG_INVALID, the PACK_* error of a model that is
  * refused (also while already listening), or the system's error when the port is taken.
  */
 export async function serve(
@@ -37,20 +37,18 @@ export async function serve(
 }
 
 async function run({ services, modelReady }: OpenServices, stopped: Promise<string>): Promise<void> {
-  const { config, log, drain, inference } = services;
+  const { config, log, drain, models } = services;
+  const model = models.default.inference.modelVersion;
   const server = await listen(createApp(services), {
     host: config.host,
     port: config.port,
     drain,
     drainTimeoutMs: config.drainTimeoutMs,
   });
-  log.info(
-    { host: config.host, port: server.port, model: inference.modelVersion },
-    'listening, loading the model',
-  );
+  log.info({ host: config.host, port: server.port, model }, 'listening, loading the model');
   try {
     const first = await Promise.race([stopped, modelReady.then(() => null)]);
-    if (first === null) log.info({ model: inference.modelVersion }, 'ready');
+    if (first === null) log.info({ model }, 'ready');
     log.info({ reason: first ?? (await stopped), inProgress: drain.inProgress() }, 'stopping');
   } finally {
     const allFinished = await server.stop();

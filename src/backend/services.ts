@@ -1,6 +1,4 @@
 import type { Config } from '../config.js';
-import type { Inference } from '../onnx/inference.js';
-import type { PackDefaults } from '../onnx/pack-manifest.js';
 import type { Admission } from './admission.js';
 import type { Drain } from './drain.js';
 import type { ImageFetcher } from './fetch-image.js';
@@ -8,15 +6,14 @@ import type { JsonParser } from './json-parser.js';
 import type { ImageSource } from './label-studio/image-source.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
+import type { Models } from './models.js';
 
 /** Everything that the HTTP side works with. Opened by `openServices`, or put together by a test. */
 export interface Services {
   readonly config: Config;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly inference: Inference;
-  /** The options that serve the model best, where nobody chose otherwise. */
-  readonly modelDefaults: PackDefaults;
+  readonly models: Models;
   /** Bytes of an http(s) address or data URI that a stranger named. */
   readonly fetcher: ImageFetcher;
   /** Bytes of the image of a Label Studio task. */

@@ -10,7 +10,7 @@ import type { PackFile, PackManifest } from './pack-manifest.js';
 export const MANIFEST_NAME = 'pack.json';
 const MAX_MANIFEST_BYTES = 1_000_000;
 
-/** A model pack whose files were found whole. */
+/** A model pack. */
 export interface Pack {
   /** Absolute path of its folder. */
   readonly directory: string;
@@ -26,9 +26,15 @@ export interface Pack {
  * Throws PACK_INVALID, PACK_FILE_MISSING (also without `pack.json`), PACK_FILE_DAMAGED, or the signal's reason.
  */
 export async function loadPack(directory: string, signal?: AbortSignal): Promise<Pack> {
+  const pack = await readPack(directory);
+  await checkPackFiles(pack.directory, filesOf(pack.manifest), signal);
+  return pack;
+}
+
+/** The pack as its `pack.json` describes it; its files are not looked at. Throws PACK_INVALID, PACK_FILE_MISSING. */
+export async function readPack(directory: string): Promise<Pack> {
   const absolute = resolve(directory);
   const manifest = await readManifest(absolute);
-  await checkPackFiles(absolute, filesOf(manifest), signal);
   return { directory: absolute, manifest, fingerprint: fingerprintOf(manifest) };
 }
 

@@ -3,6 +3,7 @@ import test from 'node:test';
 import request, { type Response } from 'supertest';
 import { openApp } from './open-app.js';
 import { keepingInference } from './inline-inference.js';
+import { servingOnly } from './serving-only.js';
 
 type JsonResponse = Omit<Response, 'body'> & { readonly body: unknown };
 
@@ -15,7 +16,11 @@ function errorOf(response: Response): { code: string; message: string; id: strin
 }
 
 test('/ and /health say who answers, also while the model is loading', async (context) => {
-  const { app } = await openApp(context, {}, { inference: keepingInference({ isReady: () => false }) });
+  const { app } = await openApp(
+    context,
+    {},
+    { models: servingOnly(keepingInference({ isReady: () => false })) },
+  );
   for (const path of ['/', '/health']) {
     const { status, body, headers } = (await request(app).get(path)) as JsonResponse;
     assert.equal(status, 200);
@@ -32,7 +37,11 @@ test('/ and /health say who answers, also while the model is loading', async (co
 });
 
 test('/livez always answers, /readyz only while requests can be taken', async (context) => {
-  const loading = await openApp(context, {}, { inference: keepingInference({ isReady: () => false }) });
+  const loading = await openApp(
+    context,
+    {},
+    { models: servingOnly(keepingInference({ isReady: () => false })) },
+  );
   await request(loading.app).get('/livez').expect(200);
   await request(loading.app).get('/readyz').expect(503).expect('Retry-After', /\d+/);
   const { app, services } = await openApp(context);
@@ -109,7 +118,7 @@ test('an unexpected error tells the stranger an id and the log the reason', asyn
       throw new TypeError('reason with /secret/path');
     },
   };
-  const { app, logged } = await openApp(context, {}, { inference: broken });
+  const { app, logged } = await openApp(context, {}, { models: servingOnly(broken) });
   const failed = await request(app).get('/health');
   assert.equal(failed.status, 500);
   const { code, id } = errorOf(failed);
@@ -122,7 +131,7 @@ test('an unexpected error tells the stranger an id and the log the reason', asyn
 });
 
 test('/metrics has requests, stages, verdicts, cache, queue, event loop and process', async (context) => {
-  const { app } = await openApp(context, {}, { inference: keepingInference({ queued: 3 }) });
+  const { app } = await openApp(context, {}, { models: servingOnly(keepingInference({ queued: 3 })) });
   await request(app).get('/health');
   await request(app).get('/nothing');
   const { text, type, status } = await request(app).get('/metrics');
@@ -136,8 +145,8 @@ test('/metrics has requests, stages, verdicts, cache, queue, event loop and proc
     text,
     /samrefiner_request_duration_seconds_count\{route="other",method="GET",status="404"\} 1/,
   );
-  assert.match(text, /samrefiner_queue_length 3/);
-  assert.match(text, /samrefiner_ready 1/);
+  assert.match(text, /samrefiner_queue_length\{model="only"\} 3/);
+  assert.match(text, /samrefiner_ready\{model="only"\} 1/);
   assert.match(text, /nodejs_eventloop_lag_seconds/);
   assert.match(text, /process_resident_memory_bytes/);
 });

@@ -15,6 +15,7 @@ import { createMetrics } from '../../src/backend/metrics.js';
 import type { Services } from '../../src/backend/services.js';
 import { type Environment, loadConfig } from '../../src/config.js';
 import { keepingInference } from './inline-inference.js';
+import { servingOnly } from './serving-only.js';
 
 export const MEBIBYTE = 1024 * 1024;
 
@@ -53,8 +54,7 @@ export async function openTestServices(
     config,
     log,
     metrics: createMetrics(),
-    inference: keepingInference(),
-    modelDefaults: { preset: 'official', rounds: 1, minAgreement: 0.5, minPredictedIou: 0 },
+    models: servingOnly(keepingInference()),
     fetcher,
     images: createImageSource({ labelStudioUrl: null, apiKey: null, localFilesRoot: null }, fetcher, log),
     json: new JsonParser({ maxDepth: config.maxJsonDepth, maxNodes: 2_000_000 }),

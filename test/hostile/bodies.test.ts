@@ -7,6 +7,7 @@ import request, { type Response } from 'supertest';
 import { listen } from '../../src/backend/listen.js';
 import { MEBIBYTE, openApp, type TestApp } from '../backend/open-app.js';
 import { keepingInference } from '../backend/inline-inference.js';
+import { servingOnly } from '../backend/serving-only.js';
 
 const JSON_TYPE = 'application/json';
 const errorOf = (response: Response): { code: string; expected?: string; received?: string } => {
@@ -138,7 +139,7 @@ async function listening(
   context: TestContext,
   env: Record<string, string> = {},
 ): Promise<{ port: number; services: TestApp['services'] }> {
-  const { app, services } = await openApp(context, env, { inference: keepingInference() });
+  const { app, services } = await openApp(context, env, { models: servingOnly(keepingInference()) });
   const server = await listen(app, {
     host: '127.0.0.1',
     port: 0,

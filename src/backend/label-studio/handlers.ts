@@ -1,9 +1,12 @@
 import type { Request, Response } from 'express';
 import { requestSignal } from '../request-signal.js';
-import type { ModelVersions } from './model-versions.js';
+import type { Models } from '../models.js';
+import { storedVersion } from './model-versions.js';
 import { predictBatch, type PredictDependencies } from './predict-batch.js';
 import { parsePredictRequest } from './predict-request.js';
+import { projectModel } from './project-model.js';
 import type { ProjectSettings } from './project-settings.js';
+import { policyOf } from './refine-policy.js';
 import { readSetup } from './setup.js';
 import { readWebhook } from './webhook-events.js';
 
@@ -34,10 +37,10 @@ export function predictHandler(dependencies: PredictDependencies, sendJson: Send
 }
 
 /**
- * Answers `/setup`: remembers what it says of the project and names the model version. Called at every page view with
+ * Answers `/setup`: remembers what it says of the project and names its model's version. Called at every page view with
  * 3 s to answer, so that nothing is loaded, and a full disk costs a line in the log and no more.
  */
-export function setupHandler({ projects, versions, log }: HandlerDependencies): Handler {
+export function setupHandler({ projects, models, policy, log }: HandlerDependencies): Handler {
   return async (req, res) => {
     const setup = readSetup(req.body);
     if (setup !== null) {
@@ -45,13 +48,15 @@ export function setupHandler({ projects, versions, log }: HandlerDependencies): 
         log.warn({ project: setup.project, err }, 'project settings not saved');
       });
     }
-    res.json({ model_version: versions.current(setup?.project ?? '') });
+    const chosen = policyOf(setup?.setting.extraParams, policy);
+    res.json({ model_version: storedVersion(projectModel(setup?.project ?? '', chosen, models, log)) });
   };
 }
 
-export function versionsHandler(versions: ModelVersions): Handler {
+/** Answers `/versions`, the list in Label Studio's settings, which names no project: every model's. */
+export function versionsHandler({ all }: Models): Handler {
   return (_req, res) => {
-    res.json({ versions: versions.all() });
+    res.json({ versions: all.map(storedVersion) });
     return Promise.resolve();
   };
 }

@@ -1,24 +1,17 @@
-/** Names under which refined results are stored in Label Studio; it skips tasks that have the current one. */
-export interface ModelVersions {
-  /** What `/setup` answers and predictions carry: the same as long as results would be the same. */
-  readonly current: (project: string) => string;
-  /** Whether a prediction was made by this product, by any version of any model. */
-  readonly isOwn: (modelVersion: string) => boolean;
-  /** For the list in Label Studio's settings, which names no project. */
-  readonly all: () => readonly string[];
-}
+import type { ServedModel } from '../models.js';
 
 const PREFIX = 'samrefiner';
 
-/** `modelVersion` gives the inference side's `<pack>-<version>`. */
-export function createModelVersions(modelVersion: () => string): ModelVersions {
-  const current = (): string => {
-    const version = modelVersion();
-    return isOwn(version) ? version : `${PREFIX}-${version}`;
-  };
-  return { current, isOwn, all: () => [current()] };
+/**
+ * The name under which a model's results are stored in Label Studio, which skips tasks that have the current one: what
+ * `/setup` answers and predictions carry. The same as long as results would be the same.
+ */
+export function storedVersion({ inference }: ServedModel): string {
+  const { modelVersion } = inference;
+  return isOwnVersion(modelVersion) ? modelVersion : `${PREFIX}-${modelVersion}`;
 }
 
-function isOwn(modelVersion: string): boolean {
+/** Whether a prediction was made by this product, by any version of any model. */
+export function isOwnVersion(modelVersion: string): boolean {
   return modelVersion === PREFIX || modelVersion.startsWith(`${PREFIX}-`);
 }

@@ -1,15 +1,16 @@
 import { RefinerError } from '../../errors.js';
-import type { Inference } from '../../onnx/inference.js';
 import type { RefineOptions } from '../../refiner/options.js';
 import { abortable } from '../abortable.js';
+import type { Models, ServedModel } from '../models.js';
 import { startDeadline, type Deadline } from './deadline.js';
 import { giveTurns } from './give-turns.js';
 import type { ImageSource, TaskImageContext } from './image-source.js';
 import { isJsonObject, textOf, type JsonObject } from './json-object.js';
 import { parseLabelConfig, type LabelConfig } from './label-config.js';
 import { mapBounded } from './map-bounded.js';
-import type { ModelVersions } from './model-versions.js';
+import { isOwnVersion, storedVersion } from './model-versions.js';
 import type { PredictRequest } from './predict-request.js';
+import { projectModel } from './project-model.js';
 import type { ProjectSettings } from './project-settings.js';
 import type { ShapeReader } from './read-shape.js';
 import { policyOf, type RefinePolicy } from './refine-policy.js';
@@ -18,16 +19,16 @@ import { chooseSource } from './source.js';
 import { planTask, type PlanSettings } from './task-plan.js';
 
 export interface PredictDependencies {
-  readonly inference: Pick<Inference, 'refine' | 'isReady'>;
+  readonly models: Models;
   readonly images: ImageSource;
-  readonly versions: ModelVersions;
   readonly projects: Pick<ProjectSettings, 'get'>;
   readonly readShape: ShapeReader;
   readonly log: PredictLog;
   readonly deadlineMs: number;
   /** Tasks worked on at a time, so that images are fetched while others are in the worker. */
   readonly tasksAtOnce: number;
-  readonly options: RefineOptions;
+  /** The algorithm's options where nobody chose otherwise. */
+  readonly optionsFor: (model: ServedModel) => RefineOptions;
   readonly policy: RefinePolicy;
   readonly output: PlanSettings['output'];
 }
@@ -47,19 +48,31 @@ interface Batch {
   readonly config: LabelConfig;
   readonly settings: PlanSettings;
   readonly images: Omit<TaskImageContext, 'taskId'>;
-  readonly modelVersion: string;
+  readonly model: ServedModel;
+  readonly options: RefineOptions;
   readonly deadline: Deadline;
 }
 
-/** Failures of the server as a whole; when they hit every task the caller is told instead of getting nothing. */
-const SERVER_BUSY: readonly string[] = ['QUEUE_FULL', 'NOT_READY', 'DRAINING'];
+/** Failures of the server or the model; when they hit every task the caller is told instead of getting nothing. */
+const SERVER_FAILURES: readonly string[] = [
+  'QUEUE_FULL',
+  'NOT_READY',
+  'DRAINING',
+  'PACK_INVALID',
+  'PACK_FILE_MISSING',
+  'PACK_FILE_DAMAGED',
+  'PACK_MISMATCH',
+  'PRECISION_UNSUPPORTED',
+  'CHECKPOINT_INVALID',
+  'CHECKPOINT_UNSUPPORTED',
+];
 
 /**
  * Refined copies of the tasks' result sets, same length and order as the tasks. A task without shapes, one that fails
  * and one that is not finished by the deadline give `[]`, with the reason in the log.
  *
  * Throws BODY_INVALID for an unusable configuration, the signal's reason when the caller has gone, and QUEUE_FULL,
- * NOT_READY or DRAINING when no task at all could be worked on because of it.
+ * NOT_READY, DRAINING or the error of a refused model when no task at all could be worked on because of it.
  */
 export async function predictBatch(
   request: PredictRequest,
@@ -84,7 +97,7 @@ export async function predictBatch(
 
 async function openBatch(
   request: PredictRequest,
-  { projects, policy, output, versions }: PredictDependencies,
+  { projects, policy: defaults, output, models, optionsFor, log }: PredictDependencies,
   deadline: Deadline,
 ): Promise<Batch> {
   if (request.labelConfig.trim() === '') {
@@ -94,10 +107,12 @@ async function openBatch(
     });
   }
   const project = await projects.get(request.project);
+  const policy = policyOf(project?.extraParams, defaults);
+  const model = projectModel(request.project, policy, models, log);
   return {
     request,
     config: parseLabelConfig(request.labelConfig),
-    settings: { policy: policyOf(project?.extraParams, policy), output },
+    settings: { policy, output },
     images: {
       projectId: request.project,
       hostname: request.hostname,
@@ -105,7 +120,8 @@ async function openBatch(
       accessToken: project?.accessToken ?? null,
       ...request.credentials,
     },
-    modelVersion: versions.current(request.project),
+    model,
+    options: optionsFor(model),
     deadline,
   };
 }
@@ -134,17 +150,19 @@ async function predictTask(
   task: JsonObject,
   taskId: string,
   batch: Batch,
-  { inference, images, versions, readShape, options, log }: PredictDependencies,
+  { images, readShape, log }: PredictDependencies,
 ): Promise<TaskResult> {
-  const source = chooseSource(task, batch.settings.policy.sources, versions.isOwn);
+  const { model, options } = batch;
+  const source = chooseSource(task, batch.settings.policy.sources, isOwnVersion);
   if (source === null) return [];
   const data = isJsonObject(task['data']) ? task['data'] : {};
   const plan = await planTask(source, data, batch.config, batch.settings, readShape);
-  if (plan.work.length > 0 && !inference.isReady()) throw new RefinerError('NOT_READY');
+  // Before images are fetched, which would be for nothing.
+  if (plan.work.length > 0) model.requireReady();
   return refineTask(
     plan,
     {
-      inference,
+      inference: model.inference,
       loadImage: (value, signal) => images.load(value, { ...batch.images, taskId }, signal),
       // A single task is one that somebody has just opened and waits for (note 3.3).
       request: { options, lane: batch.request.tasks.length === 1 ? 'interactive' : 'batch' },
@@ -153,7 +171,7 @@ async function predictTask(
         project: batch.request.project,
         task: taskId,
         source: `${source.kind}/${source.id}`,
-        modelVersion: batch.modelVersion,
+        modelVersion: storedVersion(model),
       },
       onKept: (region, reason) => log.info({ task: taskId, region, reason }, 'region kept as it is'),
     },
@@ -163,9 +181,9 @@ async function predictTask(
 
 function resultsOf(outcomes: readonly (TaskResult | Error)[]): readonly TaskResult[] {
   const [first] = outcomes;
-  const busy = outcomes.every(
-    (outcome) => outcome instanceof RefinerError && SERVER_BUSY.includes(outcome.code),
+  const allRefused = outcomes.every(
+    (outcome) => outcome instanceof RefinerError && SERVER_FAILURES.includes(outcome.code),
   );
-  if (busy && first instanceof Error) throw first;
+  if (allRefused && first instanceof Error) throw first;
   return outcomes.map((outcome) => (outcome instanceof Error ? [] : outcome));
 }

@@ -11,6 +11,8 @@ export interface RefinePolicy {
   readonly skipLabels: readonly string[];
   /** Split masks into regions, refine them one by one and unite them: for masks of a class instead of an object. */
   readonly semantic: boolean;
+  /** Name of the model; null for the default one. */
+  readonly model: string | null;
 }
 
 /** The server's `SAMREFINER_SOURCE` as an order of sources. */
@@ -21,7 +23,8 @@ export function sourcesOf(setting: 'auto' | SourceKind): readonly SourceKind[] {
 /**
  * The policy of a project: the `refine` object of the JSON typed into Label Studio's connection form, over the defaults.
  *
- *     {"refine": {"sources": ["annotations"], "box_output": "keep-type", "skip_labels": ["Sky"], "semantic": true}}
+ *     {"refine": {"sources": ["annotations"], "box_output": "keep-type", "skip_labels": ["Sky"], "semantic": true,
+ *                 "model": "mobile-sam"}}
  *
  * The form takes any JSON, so what does not fit is ignored.
  */
@@ -29,12 +32,13 @@ export function policyOf(extraParams: unknown, defaults: RefinePolicy): RefinePo
   const refine = isJsonObject(extraParams) ? extraParams['refine'] : null;
   if (!isJsonObject(refine)) return defaults;
   const sources = stringsOf(refine['sources']).filter(isSourceKind);
-  const boxOutput = refine['box_output'];
+  const { box_output: boxOutput, model } = refine;
   return {
     sources: sources.length > 0 ? sources : defaults.sources,
     boxOutput: boxOutput === 'auto' || boxOutput === 'keep-type' ? boxOutput : defaults.boxOutput,
     skipLabels: Array.isArray(refine['skip_labels']) ? stringsOf(refine['skip_labels']) : defaults.skipLabels,
     semantic: typeof refine['semantic'] === 'boolean' ? refine['semantic'] : defaults.semantic,
+    model: typeof model === 'string' && model !== '' ? model : defaults.model,
   };
 }
 

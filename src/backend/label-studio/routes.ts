@@ -8,7 +8,6 @@ import { sendJson } from '../json-response.js';
 import type { Services } from '../services.js';
 import { emptyHandler, predictHandler, setupHandler, versionsHandler, webhookHandler } from './handlers.js';
 import type { HandlerDependencies } from './handlers.js';
-import { createModelVersions } from './model-versions.js';
 import { openProjectSettings } from './project-settings.js';
 import { createShapeReader } from './read-shape.js';
 import { sourcesOf } from './refine-policy.js';
@@ -33,25 +32,30 @@ export function labelStudioRouter(services: Services): Router {
     post(path, 'notice', emptyHandler());
   }
   // No body is read: older servers post an empty one.
-  const versions = versionsHandler(dependencies.versions);
+  const versions = versionsHandler(services.models);
   router.route('/versions').get(versions).post(versions).all(methodNotAllowed('GET, HEAD, POST'));
   return router;
 }
 
 function handlerDependencies(services: Services): HandlerDependencies {
-  const { config, log, inference, images } = services;
+  const { config, log, models, images } = services;
   return {
-    inference,
+    models,
     images,
-    versions: createModelVersions(() => inference.modelVersion),
     projects: openProjectSettings(join(config.adaptersDir, PROJECTS_FILE)),
     readShape: createShapeReader(),
     log,
     deadlineMs: config.predictDeadlineMs,
     // One in each worker and two whose images are being fetched.
     tasksAtOnce: config.workers + 2,
-    options: configuredOptions(services),
-    policy: { sources: sourcesOf(config.source), boxOutput: 'auto', skipLabels: [], semantic: false },
+    optionsFor: (model) => configuredOptions(config, model),
+    policy: {
+      sources: sourcesOf(config.source),
+      boxOutput: 'auto',
+      skipLabels: [],
+      semantic: false,
+      model: null,
+    },
     output: { polygonMinIou: config.polygonMinIou, polygonMaxVertices: config.polygonMaxVertices },
   };
 }

@@ -1,7 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
+import type { Config } from '../../config.js';
 import { RefinerError } from '../../errors.js';
 import { optionsFor } from '../../onnx/options-for.js';
+import type { PackDefaults } from '../../onnx/pack-manifest.js';
 import { sendJson } from '../json-response.js';
+import type { ServedModel } from '../models.js';
 import { requestSignal } from '../request-signal.js';
 import type { Services } from '../services.js';
 import { compileSchema } from '../validate.js';
@@ -21,8 +24,9 @@ export function refineJson(services: Services): RequestHandler {
   return async (req, res) => {
     const signal = requestSignal(req, res, services.config.predictDeadlineMs);
     const body = check(req.body);
+    const model = modelFor(services, body);
     const image = await services.fetcher.fetch(body.image, { signal });
-    await answer(services, res, body, image, signal);
+    await answer(services, model, res, body, image, signal);
   };
 }
 
@@ -47,7 +51,8 @@ export function refineMultipart(services: Services): RequestHandler {
         received: 'none',
       });
     }
-    await answer(services, res, { ...options, masks }, multipart.image, signal);
+    const model = modelFor(services, options);
+    await answer(services, model, res, { ...options, masks }, multipart.image, signal);
   };
 }
 
@@ -59,15 +64,21 @@ function parsedRequest(
   return services.json.parse(Buffer.from(multipart.requestText ?? '{}'), signal);
 }
 
+/** Throws PACK_UNKNOWN for a name that is not served. */
+function modelFor({ models }: Services, { options }: Pick<RefineBody, 'options'>): ServedModel {
+  return options?.model === undefined ? models.default : models.get(options.model);
+}
+
 async function answer(
-  services: Services,
+  { config }: Services,
+  { inference, defaults }: ServedModel,
   res: Response,
   body: Parameters<typeof toRefineRequest>[0],
   image: Uint8Array,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, inference } = services;
-  const refined = await inference.refine(toRefineRequest(body, image, requestDefaults(services)), {
+  const request = toRefineRequest(body, image, requestDefaults(config, defaults));
+  const refined = await inference.refine(request, {
     deadlineMs: config.predictDeadlineMs,
     signal,
   });
@@ -75,9 +86,9 @@ async function answer(
   await sendJson(res, toAnswerBody(refined, ids, inference.modelVersion));
 }
 
-function requestDefaults({ config, modelDefaults }: Services): RequestDefaults {
+function requestDefaults(config: Config, defaults: PackDefaults): RequestDefaults {
   return {
-    optionsFor: (chosen) => optionsFor(modelDefaults, { ...config, ...chosen }),
+    optionsFor: (chosen) => optionsFor(defaults, { ...config, ...chosen }),
     polygonMinIou: config.polygonMinIou,
     polygonMaxVertices: config.polygonMaxVertices,
   };

@@ -18,6 +18,8 @@ export interface MaskEntry {
 }
 
 export interface RequestOptions {
+  /** Name of a served model. */
+  readonly model?: string;
   readonly preset?: PresetName;
   readonly rounds?: number;
   readonly usePoints?: boolean;

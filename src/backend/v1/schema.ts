@@ -50,6 +50,11 @@ export const OPTIONS_SCHEMA = {
   type: 'object',
   additionalProperties: false,
   properties: {
+    model: {
+      type: 'string',
+      maxLength: 200,
+      description: 'Name of a served model (SAMREFINER_MODEL, SAMREFINER_SERVE); absent: the default one.',
+    },
     preset: { enum: ['paper', 'official'], description: 'Variant of the algorithm.' },
     rounds: { type: 'integer', minimum: 1, maximum: 20 },
     usePoints: { type: 'boolean' },
@@ -131,7 +136,7 @@ export const REFINE_ANSWER_SCHEMA = {
   required: ['model', 'image', 'masks'],
   additionalProperties: false,
   properties: {
-    model: { type: 'string' },
+    model: { type: 'string', description: 'Version of the model that answered.' },
     image: {
       type: 'object',
       required: ['width', 'height'],

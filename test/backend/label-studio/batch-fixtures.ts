@@ -1,11 +1,11 @@
 import { RefinerError } from '../../../src/errors.js';
-import { createModelVersions } from '../../../src/backend/label-studio/model-versions.js';
 import { predictBatch, type PredictDependencies } from '../../../src/backend/label-studio/predict-batch.js';
 import { parsePredictRequest } from '../../../src/backend/label-studio/predict-request.js';
 import { inMemoryProjectSettings } from '../../../src/backend/label-studio/project-settings.js';
 import { createShapeReader } from '../../../src/backend/label-studio/read-shape.js';
 import { PRESETS } from '../../../src/refiner/presets.js';
 import { readFixture } from '../../support/fixtures.js';
+import { servingOnly } from '../serving-only.js';
 import { dilatingInference } from './dilating-inference.js';
 
 export type Item = Record<string, unknown> & { id: string; type: string; value: Record<string, unknown> };
@@ -78,16 +78,21 @@ export function dependenciesFor(
   };
   return {
     lines,
-    inference: dilatingInference(),
+    models: servingOnly(dilatingInference()),
     images: servedImages(fixture.serve),
-    versions: createModelVersions(() => 'dilate-1'),
     projects: inMemoryProjectSettings(),
     readShape: createShapeReader(),
     log: { info: note, warn: note },
     deadlineMs: 30_000,
     tasksAtOnce: 3,
-    options: PRESETS.official,
-    policy: { sources: ['predictions', 'annotations'], boxOutput: 'auto', skipLabels: [], semantic: false },
+    optionsFor: () => PRESETS.official,
+    policy: {
+      sources: ['predictions', 'annotations'],
+      boxOutput: 'auto',
+      skipLabels: [],
+      semantic: false,
+      model: null,
+    },
     output: { polygonMinIou: 0.95, polygonMaxVertices: 200 },
     ...changes,
   };

@@ -21,7 +21,7 @@ function appFor(
     handlers.predictHandler(dependencies, (res, value) => void res.json(value)),
   );
   app.post('/setup', handlers.setupHandler(dependencies));
-  app.get('/versions', handlers.versionsHandler(dependencies.versions));
+  app.get('/versions', handlers.versionsHandler(dependencies.models));
   app.post('/webhook', handlers.webhookHandler(dependencies));
   app.post('/train', handlers.emptyHandler());
   return app;

@@ -9,6 +9,7 @@ import { iou } from '../../../src/refiner/metrics.js';
 import type { Mask, Size } from '../../../src/refiner/types.js';
 import { dilate, dilatingInference, PREDICTED_IOU, STABILITY } from './dilating-inference.js';
 import * as batch from './batch-fixtures.js';
+import { servingOnly } from '../serving-only.js';
 
 const readShape = createShapeReader();
 const LANDSCAPE = { width: 160, height: 120 };
@@ -17,6 +18,7 @@ const KEEP_TYPE = {
   boxOutput: 'keep-type',
   skipLabels: [],
   semantic: false,
+  model: null,
 } as const;
 
 async function maskOf(item: batch.Item, image: Size = LANDSCAPE): Promise<Mask> {
@@ -207,7 +209,7 @@ test('our own earlier prediction is not refined again', async () => {
 
 test('a project’s extra parameters choose what is refined', async () => {
   const fixture = batch.requestFixture('predict-batch-annotations');
-  const dependencies = batch.dependenciesFor(fixture, { inference: dilatingInference() });
+  const dependencies = batch.dependenciesFor(fixture, { models: servingOnly(dilatingInference()) });
   const { projects } = dependencies as unknown as {
     projects: { set: (project: string, setting: object) => Promise<void> };
   };

@@ -4,6 +4,7 @@ import { RefinerError } from '../../../src/errors.js';
 import type { PredictDependencies } from '../../../src/backend/label-studio/predict-batch.js';
 import { dilatingInference } from './dilating-inference.js';
 import * as batch from './batch-fixtures.js';
+import { servingOnly } from '../serving-only.js';
 
 const GOOD_BOX = { x: 20, y: 20, width: 30, height: 30, rotation: 0, rectanglelabels: ['Ball'] };
 
@@ -111,7 +112,7 @@ test('a fault of the program in one task costs that task alone', async () => {
   let calls = 0;
   const refine: typeof inference.refine = (request, options) =>
     (calls += 1) === 1 ? Promise.reject(new TypeError('oops')) : inference.refine(request, options);
-  const dependencies = batch.dependenciesFor(fixture, { inference: { isReady: () => true, refine } });
+  const dependencies = batch.dependenciesFor(fixture, { models: servingOnly({ ...inference, refine }) });
   const results = await batch.predict(fixture.body, dependencies);
   assert.equal(results.filter((result) => result !== null).length, 2);
 });
@@ -156,10 +157,10 @@ test('a server that can take nothing at all says so; one that is full for some t
   const fixture = batch.requestFixture('predict-batch-rough-predictions');
   const full = new RefinerError('QUEUE_FULL', { retryAfterSeconds: 5 });
   const tasks = fixture.body.tasks.filter((task) => task.predictions.length > 0);
-  const refuses = { isReady: () => true, refine: () => Promise.reject(full) };
+  const refuses = { ...dilatingInference(), refine: () => Promise.reject(full) };
   const refused = batch.predict(
     { ...fixture.body, tasks },
-    batch.dependenciesFor(fixture, { inference: refuses }),
+    batch.dependenciesFor(fixture, { models: servingOnly(refuses) }),
   );
   await assert.rejects(refused, full);
   const inference = dilatingInference();
@@ -171,7 +172,7 @@ test('a server that can take nothing at all says so; one that is full for some t
   };
   const some = await batch.predict(
     { ...fixture.body, tasks },
-    batch.dependenciesFor(fixture, { inference: takesOne }),
+    batch.dependenciesFor(fixture, { models: servingOnly(takesOne) }),
   );
   assert.equal(some.filter((result) => result !== null).length, 1);
 });
@@ -179,7 +180,7 @@ test('a server that can take nothing at all says so; one that is full for some t
 test('without a model that is loaded a batch with work is refused, one without work is answered', async () => {
   const fixture = batch.requestFixture('predict-older');
   const loading = { ...dilatingInference(), isReady: () => false };
-  const dependencies = batch.dependenciesFor(fixture, { inference: loading });
+  const dependencies = batch.dependenciesFor(fixture, { models: servingOnly(loading) });
   await assert.rejects(batch.predict(fixture.body, dependencies), { code: 'NOT_READY' });
   const sources = batch.requestFixture('predict-batch-sources');
   assert.equal((await batch.predict(sources.body, dependencies)).length, 9);

@@ -7,6 +7,7 @@ import type { TaskImageContext } from '../../../src/backend/label-studio/image-s
 import { inMemoryProjectSettings } from '../../../src/backend/label-studio/project-settings.js';
 import { dilatingInference } from './dilating-inference.js';
 import * as batch from './batch-fixtures.js';
+import { servingOnly } from '../serving-only.js';
 
 const LABELS = '<Label value="Ball" alias="b"/>';
 const BOX = { x: 25, y: 25, width: 50, height: 50, rotation: 0 };
@@ -41,7 +42,10 @@ test('regions of the displayed and of the stored frame of a turned photo are ref
   const displayed = box('d', { original_width: 120, original_height: 160 });
   const stored = box('s', { original_width: 160, original_height: 120 });
   const body = bodyOf(IMAGE + BOX_TAG, { image: '/e' }, [displayed, stored, box('n')]);
-  const { result } = await batch.predictOne(body, batch.dependenciesFor({ serve: SERVE }, { inference }));
+  const { result } = await batch.predictOne(
+    body,
+    batch.dependenciesFor({ serve: SERVE }, { models: servingOnly(inference) }),
+  );
   assert.equal(inference.requests.length, 3);
   assert.ok(inference.requests.every((request) => request.orientation === 'match'));
   for (const [place, size] of [
@@ -62,7 +66,10 @@ test('each page of a list is refined on its own image, and item_index comes back
     box('p0', { item_index: 0 }),
   ];
   const body = bodyOf(PAGES + BOX_TAG, { pages: ['/a', '/b'] }, results);
-  const { result } = await batch.predictOne(body, batch.dependenciesFor({ serve: SERVE }, { inference }));
+  const { result } = await batch.predictOne(
+    body,
+    batch.dependenciesFor({ serve: SERVE }, { models: servingOnly(inference) }),
+  );
   assert.deepEqual(result.map((item) => item['item_index']), [1, 0]); // prettier-ignore
   assert.ok(Math.abs(Number(result[0]?.value['x']) - (25 - 100 / 96)) < 1e-9);
   assert.ok(Math.abs(Number(result[1]?.value['x']) - (25 - 100 / 160)) < 1e-9);
@@ -79,7 +86,7 @@ test('shapes of one image and frame go in one request, images without shapes are
     },
   };
   const body = bodyOf(PAGES + BOX_TAG, { pages: ['/a', '/b'] }, [box('x'), box('y'), box('z')]);
-  await batch.predictOne(body, batch.dependenciesFor({}, { inference, images }));
+  await batch.predictOne(body, batch.dependenciesFor({}, { models: servingOnly(inference), images }));
   assert.deepEqual(loaded, ['/a']);
   assert.deepEqual(inference.requests.map(({ shapes }) => shapes.length), [3]); // prettier-ignore
 });
@@ -173,7 +180,7 @@ test('the image is asked for with what the call and the last setup say', async (
 
 test('a task that somebody has opened goes before batches', async () => {
   const inference = dilatingInference();
-  const dependencies = batch.dependenciesFor({ serve: SERVE }, { inference });
+  const dependencies = batch.dependenciesFor({ serve: SERVE }, { models: servingOnly(inference) });
   const body = bodyOf(IMAGE + BOX_TAG, { image: '/a' }, [box('x')]) as { tasks: object[] };
   await batch.predict(body, dependencies);
   await batch.predict({ ...body, tasks: [...body.tasks, ...body.tasks] }, dependencies);

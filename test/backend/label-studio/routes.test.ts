@@ -8,13 +8,14 @@ import test from 'node:test';
 import { openApp } from '../open-app.js';
 import * as batch from './batch-fixtures.js';
 import { dilatingInference } from './dilating-inference.js';
+import { servingOnly } from '../serving-only.js';
 
 const VERSION = 'samrefiner-dilate-1';
 
 test('a batch goes through the whole app, and brushes come back as arrays of bytes', async (context) => {
   const fixture = batch.requestFixture('predict-batch-rough-predictions');
   const images = batch.servedImages(fixture.serve);
-  const { app } = await openApp(context, {}, { inference: dilatingInference(), images });
+  const { app } = await openApp(context, {}, { models: servingOnly(dilatingInference()), images });
   const answer = await request(app).post('/predict').send(fixture.body).expect(200);
   const { results } = answer.body as { results: readonly batch.Prediction[] };
   assert.equal(results.length, 4);
@@ -29,7 +30,11 @@ test('a large mask, which the parser packs, is refined like a small one', async 
   const fixture = batch.requestFixture('predict-older');
   const padding = 'x'.repeat(2 * 1024 * 1024);
   const inference = dilatingInference();
-  const { app } = await openApp(context, {}, { inference, images: batch.servedImages() });
+  const { app } = await openApp(
+    context,
+    {},
+    { models: servingOnly(inference), images: batch.servedImages() },
+  );
   const small = await request(app).post('/predict').send(fixture.body).expect(200);
   const large = await request(app)
     .post('/predict')
@@ -50,7 +55,7 @@ test('what setup says is kept on disk beside the adapters, and never logged', as
 });
 
 test('every endpoint of Label Studio answers JSON with its methods, and 405 to others', async (context) => {
-  const { app } = await openApp(context, {}, { inference: dilatingInference() });
+  const { app } = await openApp(context, {}, { models: servingOnly(dilatingInference()) });
   for (const path of ['/train', '/validate', '/delete', '/duplicate_model', '/job_status']) {
     assert.deepEqual((await request(app).post(path).send({ project: '7.1' }).expect(200)).body, {});
     await request(app).get(path).expect(405);
@@ -65,7 +70,7 @@ test('every endpoint of Label Studio answers JSON with its methods, and 405 to o
 
 test('the source that the server is set to is the one refined', async (context) => {
   const fixture = batch.requestFixture('predict-older');
-  const changes = { inference: dilatingInference(), images: batch.servedImages() };
+  const changes = { models: servingOnly(dilatingInference()), images: batch.servedImages() };
   const { app } = await openApp(context, { SAMREFINER_SOURCE: 'annotations' }, changes);
   const answer = await request(app).post('/predict').send(fixture.body).expect(200);
   assert.deepEqual(answer.body, { results: [[]] });
@@ -82,7 +87,7 @@ test('when Label Studio hangs up, the images that are being fetched are given up
         return new Promise(() => undefined);
       },
     };
-    void openApp(context, {}, { inference: dilatingInference(), images }).then(async ({ app }) => {
+    void openApp(context, {}, { models: servingOnly(dilatingInference()), images }).then(async ({ app }) => {
       const server = app.listen(0, '127.0.0.1');
       context.after(() => server.close());
       await once(server, 'listening');

@@ -11,6 +11,7 @@ import { iou } from '../../../src/refiner/metrics.js';
 import type { Mask } from '../../../src/refiner/types.js';
 import { discImage } from '../../onnx/synthetic-image.js';
 import { openApp, type TestApp } from '../open-app.js';
+import { servingOnly } from '../serving-only.js';
 
 const SIZE = { width: 320, height: 240 };
 const DISC = {
@@ -56,7 +57,7 @@ async function openRealApp(context: test.TestContext): Promise<TestApp> {
     maxPixels: 1e7,
   });
   context.after(() => inference.close());
-  return openApp(context, {}, { inference });
+  return openApp(context, {}, { models: servingOnly(inference) });
 }
 
 async function dataUri(): Promise<string> {
