@@ -7,14 +7,11 @@ import { configuredModelsDir } from './configured-models.js';
 export function addModelsRemoveCommand(models: Command): void {
   models
     .command('remove')
-    .description('removes a model from the models folder; a checkpoint that was not copied there stays')
+    .description('removes a model from the models folder; a file that was not copied there stays')
     .argument('<name>')
     .action(async (name: string) => {
-      const { directory, keptCheckpoint } = await removeModel(
-        name,
-        await modelsFolder(configuredModelsDir()),
-      );
-      const kept = keptCheckpoint === null ? '' : `; ${keptCheckpoint} stays`;
+      const { directory, keptFile } = await removeModel(name, await modelsFolder(configuredModelsDir()));
+      const kept = keptFile === null ? '' : `; ${keptFile} stays`;
       process.stdout.write(`${directory} is removed${kept}.\n`);
     });
 }

@@ -1,12 +1,11 @@
-import { constants, copyFile, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { hashFile } from '../onnx/hash-file.js';
 import type { CheckpointPackManifest } from '../onnx/pack-manifest.js';
 import { isPathInPack } from '../onnx/pack-schema.js';
+import { copyInto } from './copy-into.js';
 import { inspectCheckpoint } from './inspect-checkpoint.js';
 import { installCheckpoint, newPackFolder } from './install-checkpoint.js';
 import { readRegistry } from './registry.js';
-import { renameDurably } from './write-atomically.js';
 
 export interface AddOptions {
   readonly modelsDir: string;
@@ -31,7 +30,7 @@ export async function addModel(file: string, options: AddOptions): Promise<Check
   const published = (await readRegistry()).find((entry) => entry.sha256 === sha256);
   const name = options.name ?? family;
   const folder = await newPackFolder(modelsDir, name);
-  const path = copy ? await copyInto(folder, file) : file;
+  const path = copy ? await copyInto(folder, file, nameFor(file)) : file;
   // A copy is hashed again: what counts is what has arrived.
   return installCheckpoint(
     folder,
@@ -46,16 +45,6 @@ export async function addModel(file: string, options: AddOptions): Promise<Check
   );
 }
 
-async function copyInto(folder: string, file: string): Promise<string> {
-  const name = isPathInPack(basename(file)) ? basename(file) : 'checkpoint.pth';
-  const path = join(folder, name);
-  const part = `${path}.part`;
-  try {
-    await copyFile(file, part, constants.COPYFILE_FICLONE);
-    await renameDurably(part, path);
-    return path;
-  } catch (error) {
-    await rm(part, { force: true });
-    throw error;
-  }
+function nameFor(file: string): string {
+  return isPathInPack(basename(file)) ? basename(file) : 'checkpoint.pth';
 }

@@ -3,9 +3,9 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { RefinerError } from '../errors.js';
 import { hashFile } from '../onnx/hash-file.js';
 import { isInside } from '../onnx/pack-files.js';
-import type { CheckpointPackManifest, PackDefaults } from '../onnx/pack-manifest.js';
+import type { CheckpointPackManifest, PackDefaults, PackManifest } from '../onnx/pack-manifest.js';
 import { isPackName } from '../onnx/pack-schema.js';
-import { MANIFEST_NAME } from '../onnx/pack.js';
+import { filesOf, MANIFEST_NAME } from '../onnx/pack.js';
 import { PRESETS } from '../refiner/presets.js';
 import { writeAtomically } from './write-atomically.js';
 
@@ -63,7 +63,7 @@ export async function installCheckpoint(
     howMade: 'As published; its graphs are written from the checkpoint whenever the model is opened.',
     defaults: presetDefaults(),
     checkpoint: {
-      path: isInside(folder, path) ? relative(folder, path).split(sep).join('/') : path,
+      path: pathFor(folder, path),
       bytes: (await stat(path)).size,
       sha256: checkpoint.sha256 ?? (await hashFile(path, { signal })),
     },
@@ -72,14 +72,19 @@ export async function installCheckpoint(
   return manifest;
 }
 
+/** How a manifest names a file: relatively if it lies in the pack's folder. Both absolute. */
+export function pathFor(folder: string, path: string): string {
+  return isInside(folder, path) ? relative(folder, path).split(sep).join('/') : path;
+}
+
 /** Those of the method's published code, which was made with SAM. Whoever measures better ones may write them in. */
-function presetDefaults(): PackDefaults {
+export function presetDefaults(): PackDefaults {
   const { rounds, accept } = PRESETS.official;
   const { minAgreement, minPredictedIou } = accept;
   return { preset: 'official', rounds, minAgreement, minPredictedIou };
 }
 
-/** Whether a manifest's checkpoint stays where it was, outside of the pack's folder. */
-export function staysOutside({ checkpoint }: CheckpointPackManifest): boolean {
-  return isAbsolute(checkpoint.path);
+/** The file of a pack that stays where it was, outside of its folder; null where there is none. */
+export function fileOutside(manifest: PackManifest): string | null {
+  return filesOf(manifest).find(({ path }) => isAbsolute(path))?.path ?? null;
 }

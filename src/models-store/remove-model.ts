@@ -3,13 +3,13 @@ import { RefinerError } from '../errors.js';
 import { EMBEDDED_FAMILY } from '../onnx/best-pack.js';
 import { listPacks } from '../onnx/list-packs.js';
 import { readManifest } from '../onnx/pack.js';
-import { staysOutside } from './install-checkpoint.js';
+import { fileOutside } from './install-checkpoint.js';
 
 export interface RemovedModel {
   /** The folder that is gone. */
   readonly directory: string;
-  /** The checkpoint that stays where it was, outside of the folder; null where there is none. */
-  readonly keptCheckpoint: string | null;
+  /** The checkpoint or encoder that stays where it was, outside of the folder; null where there is none. */
+  readonly keptFile: string | null;
 }
 
 /**
@@ -29,6 +29,5 @@ export async function removeModel(name: string, modelsDir: string): Promise<Remo
   const manifest = await readManifest(found.directory).catch(() => null);
   if (manifest?.family === EMBEDDED_FAMILY) throw new RefinerError('PACK_EMBEDDED', { received: name });
   await rm(found.directory, { recursive: true });
-  const outside = manifest?.formatVersion === 2 && staysOutside(manifest);
-  return { directory: found.directory, keptCheckpoint: outside ? manifest.checkpoint.path : null };
+  return { directory: found.directory, keptFile: manifest && fileOutside(manifest) };
 }

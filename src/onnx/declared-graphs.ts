@@ -5,15 +5,15 @@ type Shape = DeclaredTensor['shape'];
 
 /** The encoder as a model's contract declares it. */
 export function declaredEncoder({ input, encoder }: ModelContract): DeclaredGraph {
-  const { tensor, size } = input;
   return {
-    inputs: [
-      input.layout === 'nhwc-uint8'
-        ? { tensor, type: 'uint8', shape: [1, null, null, 3] }
-        : float32(tensor, [1, 3, size, size]),
-    ],
-    outputs: embeddingTensors(encoder),
+    inputs: [imageTensor(input)],
+    outputs: encoder.outputs.map(({ encoderName, tensor, shape }) => float32(encoderName ?? tensor, shape)),
   };
+}
+
+function imageTensor({ tensor, size, layout }: ModelContract['input']): DeclaredTensor {
+  if (layout === 'nhwc-uint8') return { tensor, type: 'uint8', shape: [1, null, null, 3] };
+  return float32(tensor, layout === 'hwc-float32' ? [null, null, 3] : [1, 3, size, size]);
 }
 
 /** The decoder as a model's contract declares it. Where it decodes one prompt a run, the graph may fix that side to 1. */

@@ -22,8 +22,8 @@ export function embeddingOf(
 ): Embedding {
   const tensors: Record<string, Tensor> = {};
   let bytes = 0;
-  for (const { tensor: name, shape } of encoder.outputs) {
-    const values = float32Of(outputs[name], name, shape);
+  for (const { tensor: name, shape, encoderName = name } of encoder.outputs) {
+    const values = float32Of(outputs[encoderName], encoderName, shape);
     tensors[name] = new Tensor('float32', values, shape);
     bytes += values.byteLength;
   }

@@ -14,5 +14,7 @@ export function encoderTensor(image: RgbImage, frame: Frame, input: ModelContrac
     width: frame.resizedWidth,
     height: frame.resizedHeight,
   });
-  return new Tensor('uint8', data, [1, height, width, 3]);
+  return input.layout === 'hwc-float32'
+    ? new Tensor('float32', Float32Array.from(data), [height, width, 3])
+    : new Tensor('uint8', data, [1, height, width, 3]);
 }

@@ -1,14 +1,15 @@
 import { realpath } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { RefinerError } from '../errors.js';
 import { Checkpoint } from './checkpoint/checkpoint.js';
 import { checkpointContract } from './checkpoint-contract.js';
 import { type Precision, requireExact } from './execution.js';
 import type { GraphSource } from './graph.js';
+import { exportPackContract } from './export-pack-contract.js';
 import { authorModel } from './graph/author-model.js';
 import { graphPackContract } from './graph-pack-contract.js';
 import type { ModelContract } from './model-contract.js';
-import type { CheckpointPackManifest, GraphPackManifest } from './pack-manifest.js';
+import type { CheckpointPackManifest, ExportPackManifest, GraphPackManifest } from './pack-manifest.js';
 import type { Pack } from './pack.js';
 
 /** The graphs of a model, ready to be opened, and what they take and give. */
@@ -29,20 +30,27 @@ export async function graphSourcesOf(
 ): Promise<GraphSources> {
   if (manifest.formatVersion === 2) return authoredGraphs(directory, manifest, precision);
   requireExact(precision, manifest.name);
-  return graphFiles(directory, manifest);
+  return manifest.formatVersion === 1 ? graphFiles(directory, manifest) : exportedGraphs(directory, manifest);
 }
 
 function graphFiles(directory: string, manifest: GraphPackManifest): GraphSources {
-  const source = (file: string): GraphSource => ({
-    name: file,
-    graph: join(directory, file),
-    weightsFolder: null,
-  });
   return {
     contract: graphPackContract(manifest),
-    encoder: source(manifest.encoder.file),
-    decoder: source(manifest.decoder.file),
+    encoder: graphFile(directory, manifest.encoder.file),
+    decoder: graphFile(directory, manifest.decoder.file),
   };
+}
+
+function exportedGraphs(directory: string, manifest: ExportPackManifest): GraphSources {
+  return {
+    contract: exportPackContract(manifest),
+    encoder: graphFile(directory, manifest.encoder.file.path),
+    decoder: graphFile(directory, manifest.decoder.file.path),
+  };
+}
+
+function graphFile(directory: string, path: string): GraphSource {
+  return { name: path, graph: resolve(directory, path), weightsFolder: null };
 }
 
 async function authoredGraphs(

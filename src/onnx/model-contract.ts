@@ -4,24 +4,29 @@ export interface PlanesInput {
   /** Side of the square input frame in pixels. */
   readonly size: number;
   readonly layout: 'nchw-float32';
-  /** Value of all channels right of and below the image, before normalisation. */
-  readonly padValue: number;
+  /** Value right of and below the image, before normalisation: of all channels, or by channel. */
+  readonly padValue: number | readonly number[];
   /** `(value − mean) / std` by channel, values 0–255; null when the graph normalises by itself. */
   readonly normalisation: { readonly mean: readonly number[]; readonly std: readonly number[] } | null;
 }
 
-/** Image as uint8 `[1, height, width, 3]`, resized into the frame; the graph normalises and pads it. */
+/** Image as `[1, height, width, 3]` (uint8) or `[height, width, 3]`, resized into the frame; the graph normalises and pads it. */
 export interface PixelsInput {
   readonly tensor: string;
   /** Side of the square input frame in pixels. */
   readonly size: number;
-  readonly layout: 'nhwc-uint8';
+  readonly layout: 'nhwc-uint8' | 'hwc-float32';
 }
 
 export interface EmbeddingTensor {
   readonly tensor: string;
   /** Float32, row-major. */
   readonly shape: readonly number[];
+}
+
+export interface EncoderOutput extends EmbeddingTensor {
+  /** What the encoder calls it, where the decoder has another name for it. */
+  readonly encoderName?: string;
 }
 
 /** The embedding tensor that the elastic box compares pixels by. */
@@ -35,8 +40,8 @@ export interface FeatureTensor {
 }
 
 export interface EncoderContract {
-  /** All of them are inputs of the decoder, under the same names. */
-  readonly outputs: readonly EmbeddingTensor[];
+  /** All of them are inputs of the decoder, under the names of `tensor`. */
+  readonly outputs: readonly EncoderOutput[];
   readonly features: FeatureTensor;
 }
 

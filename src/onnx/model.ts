@@ -86,7 +86,7 @@ async function release({ encode, decode }: OpenGraphs): Promise<void> {
 
 function sessionsOf({ contract, encode, decode }: OpenGraphs): Pick<Model, 'encode' | 'decoderFor'> {
   const { input, encoder, decoder } = contract;
-  const names = encoder.outputs.map(({ tensor }) => tensor);
+  const names = encoder.outputs.map(({ tensor, encoderName }) => encoderName ?? tensor);
   return {
     async encode(image) {
       const frame = frameOf(image, input.size, decoder.maskSize);

@@ -1,8 +1,13 @@
 import { isAbsolute } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { RefinerError } from '../errors.js';
-import type { CheckpointPackManifest, GraphPackManifest, PackManifest } from './pack-manifest.js';
-import { checkpointPackSchema, graphPackSchema, isPathInPack } from './pack-schema.js';
+import type {
+  CheckpointPackManifest,
+  ExportPackManifest,
+  GraphPackManifest,
+  PackManifest,
+} from './pack-manifest.js';
+import { checkpointPackSchema, exportPackSchema, graphPackSchema, isPathInPack } from './pack-schema.js';
 
 /**
  * Checks the text of a `pack.json`: its form, and that the names in it refer to each other. Throws PACK_INVALID with
@@ -10,18 +15,30 @@ import { checkpointPackSchema, graphPackSchema, isPathInPack } from './pack-sche
  */
 export function parseManifest(text: string, where: string): PackManifest {
   const value = parseJson(text, where);
-  return isCheckpointPack(value) ? checkpointPack(value, where) : graphPack(value, where);
+  const formatVersion = formatVersionOf(value);
+  if (formatVersion === 2) return checkpointPack(value, where);
+  return formatVersion === 3 ? exportPack(value, where) : graphPack(value, where);
 }
 
-function isCheckpointPack(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'formatVersion' in value && value.formatVersion === 2;
+function formatVersionOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'formatVersion' in value ? value.formatVersion : null;
 }
 
 function checkpointPack(value: unknown, where: string): CheckpointPackManifest {
   const manifest = requireForm(value, ajv().compile<CheckpointPackManifest>(checkpointPackSchema()), where);
-  const { path } = manifest.checkpoint;
-  if (isAbsolute(path) || isPathInPack(path)) return manifest;
-  throw invalid(where, 'checkpoint.path in the folder of the pack, or absolute', path);
+  requirePlace(manifest.checkpoint.path, 'checkpoint.path', where);
+  return manifest;
+}
+
+function exportPack(value: unknown, where: string): ExportPackManifest {
+  const manifest = requireForm(value, ajv().compile<ExportPackManifest>(exportPackSchema()), where);
+  requirePlace(manifest.encoder.file.path, 'encoder.file.path', where);
+  return manifest;
+}
+
+function requirePlace(path: string, field: string, where: string): void {
+  if (isAbsolute(path) || isPathInPack(path)) return;
+  throw invalid(where, `${field} in the folder of the pack, or absolute`, path);
 }
 
 function graphPack(value: unknown, where: string): GraphPackManifest {

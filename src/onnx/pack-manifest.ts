@@ -5,6 +5,7 @@ import type { DecoderContract, EmbeddingTensor, PlanesInput } from './model-cont
 export type ResizeRule = 'longest-side-bilinear-antialiased';
 
 export interface PackInput extends PlanesInput {
+  readonly padValue: number;
   readonly resize: ResizeRule;
 }
 
@@ -31,7 +32,7 @@ export interface PackDefaults {
 }
 
 export interface PackFile {
-  /** Relative to the pack's folder, with `/`; a checkpoint's may be absolute, where it stays outside the pack. */
+  /** Relative to the pack's folder, with `/`; a checkpoint's or an exported encoder's may be absolute and outside. */
   readonly path: string;
   readonly bytes: number;
   /** Lower-case hexadecimal. */
@@ -65,5 +66,36 @@ export interface CheckpointPackManifest extends PackIdentity {
   readonly checkpoint: PackFile;
 }
 
+/**
+ * How an exported encoder takes the image: as float32 `[1, 3, size, size]`, padded, normalised as SAM does or left as
+ * 0–255; or as float32 `[height, width, 3]` of 0–255, resized alone.
+ */
+export type EncoderForm = 'normalised-planes' | 'raw-planes' | 'raw-pixels';
+
+export interface ExportEncoder {
+  readonly file: PackFile;
+  readonly input: { readonly tensor: string; readonly form: EncoderForm; readonly size: number };
+  /** `[1, channels, height, width]` */
+  readonly output: EmbeddingTensor;
+}
+
+/** SAM's own export, made a decoder that refines (see `refiningDecoder`), with the names of that export. */
+export interface ExportDecoder {
+  readonly file: PackFile;
+  readonly pointLabelsType: 'int64' | 'float32';
+  readonly iouFeatures: string;
+  readonly iouFeatureCount: number;
+  readonly candidateCount: number;
+  readonly maskSize: number;
+}
+
+/** A pack of a public ONNX export of SAM. */
+export interface ExportPackManifest extends PackIdentity {
+  readonly formatVersion: 3;
+  readonly encoder: ExportEncoder;
+  readonly decoder: ExportDecoder;
+  readonly defaults: PackDefaults;
+}
+
 /** `pack.json`: all that the program knows of a model. */
-export type PackManifest = GraphPackManifest | CheckpointPackManifest;
+export type PackManifest = GraphPackManifest | CheckpointPackManifest | ExportPackManifest;

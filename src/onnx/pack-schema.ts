@@ -1,5 +1,8 @@
 import type {
   CheckpointPackManifest,
+  ExportDecoder,
+  ExportEncoder,
+  ExportPackManifest,
   GraphPackManifest,
   PackDecoder,
   PackDefaults,
@@ -54,11 +57,36 @@ export function checkpointPackSchema(): SchemaOf<CheckpointPackManifest> {
     formatVersion: { type: 'integer', minimum: 2, maximum: 2 },
     ...IDENTITY,
     defaults: defaultsSchema(),
-    checkpoint: record<PackFile>({
-      path: { type: 'string', minLength: 1, maxLength: 4096 },
-      bytes: count(Number.MAX_SAFE_INTEGER),
-      sha256: SHA256,
+    checkpoint: anyFileSchema(),
+  });
+}
+
+/** The form of the `pack.json` of a public export, likewise. */
+export function exportPackSchema(): SchemaOf<ExportPackManifest> {
+  return record<ExportPackManifest>({
+    formatVersion: { type: 'integer', minimum: 3, maximum: 3 },
+    ...IDENTITY,
+    encoder: record<ExportEncoder>({
+      file: anyFileSchema(),
+      input: record<ExportEncoder['input']>({
+        tensor: TENSOR_NAME,
+        form: { type: 'string', enum: ['normalised-planes', 'raw-planes', 'raw-pixels'] },
+        size: count(8192),
+      }),
+      output: record<ExportEncoder['output']>({
+        tensor: TENSOR_NAME,
+        shape: { type: 'array', items: count(1e6), minItems: 4, maxItems: 4 },
+      }),
     }),
+    decoder: record<ExportDecoder>({
+      file: fileSchema(),
+      pointLabelsType: { type: 'string', enum: ['int64', 'float32'] },
+      iouFeatures: TENSOR_NAME,
+      iouFeatureCount: count(65_536),
+      candidateCount: { type: 'integer', minimum: 2, maximum: 64 },
+      maskSize: count(4096),
+    }),
+    defaults: defaultsSchema(),
   });
 }
 
@@ -143,6 +171,15 @@ function decoderSchema(): SchemaOf<PackDecoder> {
     },
     maskSize: count(4096),
     iouFeatureCount: count(65_536),
+  });
+}
+
+/** A file that may lie outside of the pack. */
+function anyFileSchema(): SchemaOf<PackFile> {
+  return record<PackFile>({
+    path: { type: 'string', minLength: 1, maxLength: 4096 },
+    bytes: count(Number.MAX_SAFE_INTEGER),
+    sha256: SHA256,
   });
 }
 

@@ -46,7 +46,9 @@ export async function readManifest(directory: string): Promise<PackManifest> {
 
 /** The files that a pack consists of. */
 export function filesOf(manifest: PackManifest): readonly PackFile[] {
-  return manifest.formatVersion === 1 ? manifest.files : [manifest.checkpoint];
+  if (manifest.formatVersion === 1) return manifest.files;
+  if (manifest.formatVersion === 2) return [manifest.checkpoint];
+  return [manifest.encoder.file, manifest.decoder.file];
 }
 
 async function readText(path: string, where: string): Promise<string> {
@@ -66,10 +68,17 @@ async function readText(path: string, where: string): Promise<string> {
 }
 
 function fingerprintOf(manifest: PackManifest): string {
-  const hashes = filesOf(manifest).map(({ path, sha256 }) => [path, sha256]);
-  const decisive =
-    manifest.formatVersion === 1
-      ? [manifest.input, manifest.encoder, manifest.decoder, hashes]
-      : [manifest.family, manifest.checkpoint.sha256];
-  return createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(decisiveOf(manifest)))
+    .digest('hex');
+}
+
+function decisiveOf(manifest: PackManifest): readonly unknown[] {
+  if (manifest.formatVersion === 2) return [manifest.family, manifest.checkpoint.sha256];
+  if (manifest.formatVersion === 3) {
+    const { encoder, decoder } = manifest;
+    return [encoder.input, encoder.output, encoder.file.sha256, decoder];
+  }
+  const hashes = manifest.files.map(({ path, sha256 }) => [path, sha256]);
+  return [manifest.input, manifest.encoder, manifest.decoder, hashes];
 }

@@ -17,7 +17,7 @@ export function encoderInput(image: RgbImage, frame: Frame, input: PlanesInput):
   for (let channel = 0; channel < CHANNELS; channel++) {
     const values = levels(input, channel);
     const plane = tensor.subarray(channel * side * side, (channel + 1) * side * side);
-    plane.fill(normalise(input.padValue, input, channel));
+    plane.fill(normalise(padValueOf(input, channel), input, channel));
     for (let y = 0; y < frame.resizedHeight; y++) {
       let source = y * frame.resizedWidth * CHANNELS + channel;
       const row = y * side;
@@ -32,6 +32,10 @@ export function encoderInput(image: RgbImage, frame: Frame, input: PlanesInput):
 /** What each byte value becomes in a channel. */
 function levels(input: PlanesInput, channel: number): Float32Array {
   return Float32Array.from({ length: 256 }, (_, value) => normalise(value, input, channel));
+}
+
+function padValueOf({ padValue }: PlanesInput, channel: number): number {
+  return typeof padValue === 'number' ? padValue : padValue[channel]!;
 }
 
 function normalise(value: number, { normalisation }: PlanesInput, channel: number): number {

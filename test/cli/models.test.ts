@@ -6,6 +6,7 @@ import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { SMALL_CHECKPOINTS } from '../onnx/checkpoint-packs.js';
 import { temporaryFolder } from '../onnx/copied-pack.js';
+import { writeExport } from '../onnx/small-export.js';
 
 interface Outcome {
   readonly status: number;
@@ -59,4 +60,27 @@ test('an unknown name to pull is answered with the known ones', async (t) => {
   const { status, text } = await models(await temporaryFolder(t), 'pull', 'sam-vit-x');
   assert.notEqual(status, 0);
   assert.match(text, /mobile-sam.*hq-vit-h/);
+});
+
+test('an ONNX export is added from its folder, and refused with what is missing', async (t) => {
+  const modelsDir = await temporaryFolder(t);
+  const folder = await writeExport(await temporaryFolder(t));
+  const refused = await models(modelsDir, 'add', folder);
+  assert.notEqual(refused.status, 0);
+  assert.match(refused.text, /--encoder-input normalised/);
+
+  const decoder = join(folder, 'decoder.onnx');
+  const encoder = join(folder, 'encoder.onnx');
+  const stated = ['--encoder', encoder, '--encoder-input', 'normalised'];
+  const added = await models(modelsDir, 'add', decoder, ...stated, '--name', 'exported');
+  assert.equal(
+    added.text,
+    `exported (sam-onnx) is installed; the file stays at ${encoder} and must not move.\n`,
+  );
+  assert.match((await models(modelsDir, 'list')).text, /^exported +sam-onnx /m);
+  assert.match(
+    (await models(modelsDir, 'info', 'exported')).text,
+    /^source +encoder\.onnx and decoder\.onnx/m,
+  );
+  assert.match((await models(modelsDir, 'remove', 'exported')).text, /encoder\.onnx stays\.$/m);
 });

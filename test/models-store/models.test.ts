@@ -129,13 +129,13 @@ test('removing a model leaves every file outside of its folder alone', async (t)
   await symlink(elsewhere, join(modelsDir, 'mine', 'linked'));
   assert.deepEqual(await removeModel('mine', modelsDir), {
     directory: join(modelsDir, 'mine'),
-    keptCheckpoint: file,
+    keptFile: file,
   });
   assert.deepEqual(await readdir(modelsDir), []);
   assert.deepEqual(await readdir(elsewhere), ['weights.pth']);
 
   await addModel(file, { modelsDir, copy: true, name: 'copied' });
-  assert.equal((await removeModel('copied', modelsDir)).keptCheckpoint, null);
+  assert.equal((await removeModel('copied', modelsDir)).keptFile, null);
   assert.deepEqual(await readdir(elsewhere), ['weights.pth']);
 });
 

@@ -100,7 +100,7 @@ test('a manifest that is no JSON, no object or far too long is refused', async (
 });
 
 const WRONG: readonly (readonly [string, RegExp, (manifest: LooseManifest) => void])[] = [
-  ['a later format', /formatVersion/, (m) => Object.assign(m, { formatVersion: 3 })],
+  ['a later format', /formatVersion/, (m) => Object.assign(m, { formatVersion: 4 })],
   ['a pixel layout that is not known', /layout/, (m) => (m.input['layout'] = 'nhwc-uint8')],
   ['a resize rule that is not known', /resize/, (m) => (m.input['resize'] = 'lanczos')],
   [
