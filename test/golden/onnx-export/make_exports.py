@@ -10,8 +10,11 @@ made with PyTorch 2.13 and opset 17, as in the authors' scripts/export_onnx_mode
 
 encoder.onnx           the image encoder as it is: normalised planes, 0 where there is no image
 decoder.onnx           all masks, as the authors export it without --return-single-mask
+
+Without --full they are compressed (.gz).
 """
 import argparse
+import gzip
 import pathlib
 import sys
 import types
@@ -116,3 +119,7 @@ with torch.no_grad():
         export(RawEncoder(sam), {"input_image": image}, ["embeddings"], arguments.out / "encoder-raw.onnx")
     if arguments.single:
         export_decoder(sam, size, arguments.out / "decoder-single.onnx", True)
+if not arguments.full:
+    for path in arguments.out.glob("*.onnx"):
+        path.with_suffix(".onnx.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+        path.unlink()
