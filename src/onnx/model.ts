@@ -19,6 +19,8 @@ export interface Model {
   readonly pack: Pack;
   /** As `modelVersionOf` says. */
   readonly version: string;
+  /** What an IoU adapter must fit: the numbers entering the last layer of the IoU head, and the IoUs it predicts. */
+  readonly iouHead: { readonly features: number; readonly outputs: number };
   /** Encodes an image, once for all of its masks. */
   encode(image: RgbImage): Promise<Embedding>;
   /** The decoder of an image that this model encoded. Cheap; one for each piece of work. */
@@ -39,6 +41,7 @@ export async function openModel(pack: Pack, { threads }: { readonly threads: num
   return {
     pack,
     version: modelVersionOf(pack),
+    iouHead: { features: decoder.iouFeatureCount, outputs: decoder.candidateCount },
     async encode(image) {
       const frame = frameOf(image, input.size, decoder.maskSize);
       const feeds = { [input.tensor]: encoderTensor(image, frame, input) };
