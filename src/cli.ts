@@ -5,6 +5,8 @@ import { addEvalCommand } from './cli/eval.js';
 import { addRefineCommand } from './cli/refine.js';
 import { addModelsCommand } from './cli/models.js';
 import { addServeCommand } from './cli/serve.js';
+import { addFitCommand } from './cli/fit.js';
+import { addAdaptersCommand } from './cli/adapters.js';
 import { addConfigCommand } from './cli/config.js';
 import { packageVersion } from './onnx/package-root.js';
 
@@ -16,6 +18,8 @@ const program = new Command('samrefiner')
 addServeCommand(program);
 addRefineCommand(program);
 addEvalCommand(program);
+addFitCommand(program);
+addAdaptersCommand(program);
 addModelsCommand(program);
 addConfigCommand(program);
 

@@ -60,6 +60,11 @@ export const ERROR_CATALOGUE = {
   ONNX_INVALID: { status: 422, message: 'The ONNX model is damaged.' },
   ONNX_UNSUPPORTED: { status: 422, message: 'The ONNX model is of a kind that cannot be used.' },
 
+  ADAPTER_PROJECT: { status: 400, message: 'A project cannot have that name.' },
+  ADAPTER_UNKNOWN: { status: 400, message: 'There is no such IoU adapter.' },
+  ADAPTER_DAMAGED: { status: 422, message: 'The IoU adapter is damaged.' },
+  ADAPTER_MISMATCH: { status: 409, message: 'The IoU adapter was learned for another model.' },
+
   CONFIG_INVALID: { status: 500, message: 'The configuration is not valid.' },
 } as const satisfies Record<string, { readonly status: number; readonly message: string }>;
 

@@ -7,10 +7,11 @@ import { evaluate, type EvalResult } from '../eval/evaluate.js';
 import { toCsv, toTable } from '../eval/report.js';
 import { summarise } from '../eval/summary.js';
 import type { RefineOptions } from '../refiner/options.js';
+import { type AdapterFlags, addAdapterOption, withAdapter } from './adapter-option.js';
 import { openChosenModel } from './configured-models.js';
 import { addModelOptions, type ModelFlags, positiveInteger, refineOptionsFrom } from './model-options.js';
 
-interface EvalFlags extends ModelFlags {
+interface EvalFlags extends ModelFlags, AdapterFlags {
   readonly data: string;
   readonly format: 'table' | 'json' | 'csv';
   readonly images?: number;
@@ -33,14 +34,14 @@ export function addEvalCommand(program: Command): void {
     )
     .option('--images <n>', 'at most so many images of each set, spread evenly', positiveInteger)
     .option('--masks-out <file>', 'also write one JSON line a mask');
-  addModelOptions(command).action(run);
+  addAdapterOption(addModelOptions(command)).action(run);
 }
 
 async function run(flags: EvalFlags): Promise<void> {
   const sets = await listEvalSets(flags.data);
   const model = await openChosenModel(flags);
-  const options = refineOptionsFrom(flags, model);
   try {
+    const options = await withAdapter(refineOptionsFrom(flags, model), flags, model);
     const result = await withProgress(sets, flags.images ?? null, (onImage) =>
       evaluate(sets, {
         model,

@@ -1,11 +1,13 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
+import type { Model } from '../onnx/model.js';
 import type { Verdict } from '../refiner/verdict.js';
+import { type AdapterFlags, addAdapterOption, withAdapter } from './adapter-option.js';
 import { openChosenModel } from './configured-models.js';
 import { addModelOptions, type ModelFlags, refineOptionsFrom } from './model-options.js';
-import { type FilePair, pairFiles, refineImageFile } from './refine-files.js';
+import { type FilePair, pairFiles, refineImageFile, type RefineFilesSettings } from './refine-files.js';
 
-interface RefineFlags extends ModelFlags {
+interface RefineFlags extends ModelFlags, AdapterFlags {
   readonly image: string;
   readonly mask: string;
   readonly out: string;
@@ -30,23 +32,30 @@ export function addRefineCommand(program: Command): void {
       'a mask covers a class, not one object: split it, refine the parts, unite them',
       false,
     );
-  addModelOptions(command).action(run);
+  addAdapterOption(addModelOptions(command)).action(run);
 }
 
 async function run(flags: RefineFlags): Promise<void> {
   const pairs = await pairFiles(flags.image, flags.mask, flags.out);
   const model = await openChosenModel(flags);
+  try {
+    await refinePairs(pairs, await settingsFor(flags, model));
+  } finally {
+    await model.close();
+  }
+}
+
+async function settingsFor(flags: RefineFlags, model: Model): Promise<RefineFilesSettings> {
+  const options = await withAdapter(refineOptionsFrom(flags, model), flags, model);
+  return { model, options, semantic: flags.semantic, maxPixels: MAX_IMAGE_PIXELS };
+}
+
+async function refinePairs(pairs: readonly FilePair[], settings: RefineFilesSettings): Promise<void> {
   const bar = new SingleBar(
     { format: '{bar} {value}/{total} masks', stream: process.stderr, clearOnComplete: true },
     Presets.shades_classic,
   );
   bar.start(pairs.length, 0);
-  const settings = {
-    model,
-    options: refineOptionsFrom(flags, model),
-    semantic: flags.semantic,
-    maxPixels: MAX_IMAGE_PIXELS,
-  };
   const lines: string[] = [];
   let failures = 0;
   try {
@@ -62,7 +71,6 @@ async function run(flags: RefineFlags): Promise<void> {
     }
   } finally {
     bar.stop();
-    await model.close();
   }
   process.stdout.write(`${lines.join('\n')}\n`);
   if (failures > 0) process.exitCode = 1;

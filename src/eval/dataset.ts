@@ -30,14 +30,21 @@ export interface LabelMap {
   readonly ids: Uint8Array;
 }
 
+const BACKGROUND_ID = 0;
 const VOID_ID = 255;
+
+/** The sets below a folder with those of their images that have coarse masks. Throws as `listLabelledSets`. */
+export async function listEvalSets(directory: string): Promise<readonly EvalSet[]> {
+  const sets = await listLabelledSets(directory);
+  return sets.map(({ name, items }) => ({ name, items: items.filter((item) => item.coarse.length > 0) }));
+}
 
 /**
  * Lists the sets below a folder: each subfolder with an `index.json` whose items name an image `<id>.jpg`, its label
- * map `<id>.png` (pixel value = object id, 255 = void) and coarse masks. A folder that itself holds an `index.json` is
- * one set. Throws MASK_NOT_READABLE when nothing is found.
+ * map `<id>.png` (pixel value = object id, 255 = void) and perhaps coarse masks. A folder that itself holds an
+ * `index.json` is one set. Throws MASK_NOT_READABLE when nothing is found.
  */
-export async function listEvalSets(directory: string): Promise<readonly EvalSet[]> {
+export async function listLabelledSets(directory: string): Promise<readonly EvalSet[]> {
   const own = await readSet(directory);
   if (own) return [own];
   const names = (await readdir(directory, { withFileTypes: true }))
@@ -82,13 +89,20 @@ async function readSet(directory: string): Promise<EvalSet | null> {
     labelPath: join(directory, `${item.id}.png`),
     coarse: (item.coarse ?? []).map((entry) => ({ object: entry.object, path: join(directory, entry.file) })),
   }));
-  return { name: index.set, items: items.filter((item) => item.coarse.length > 0) };
+  return { name: index.set, items };
 }
 
 /** Reads an indexed PNG whose palette entry i is the grey level i, so that any channel holds the object id. */
 export async function readLabelMap(path: string): Promise<LabelMap> {
   const { data, info } = await sharp(path).extractChannel(0).raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, ids: new Uint8Array(data) };
+}
+
+/** The ids of the objects that are there, in rising order. */
+export function objectIds({ ids }: LabelMap): readonly number[] {
+  const present = new Uint8Array(256);
+  for (const id of ids) present[id] = 1;
+  return [...present.keys()].filter((id) => present[id] === 1 && id !== BACKGROUND_ID && id !== VOID_ID);
 }
 
 /** The mask of one object, and the void pixels that count neither for nor against. */

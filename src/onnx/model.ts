@@ -23,6 +23,8 @@ export interface Model {
   readonly version: string;
   /** What it runs on, which is not always what was asked for. */
   readonly inUse: ProviderInUse;
+  /** What an IoU adapter must fit: the numbers entering the last layer of the IoU head, and the IoUs it predicts. */
+  readonly iouHead: { readonly features: number; readonly outputs: number };
   /** Encodes an image, once for all of its masks. */
   encode(image: RgbImage): Promise<Embedding>;
   /** The decoder of an image that this model encoded. Cheap; one for each piece of work. */
@@ -98,5 +100,11 @@ function sessionsOf({ contract, encode, decode }: OpenGraphs): Pick<Model, 'enco
 }
 
 function modelOf(graphs: OpenGraphs, facts: Pick<Model, 'pack' | 'version' | 'inUse'>): Model {
-  return { ...facts, ...sessionsOf(graphs), close: () => release(graphs) };
+  const { iouFeatureCount, candidateCount } = graphs.contract.decoder;
+  return {
+    ...facts,
+    iouHead: { features: iouFeatureCount, outputs: candidateCount },
+    ...sessionsOf(graphs),
+    close: () => release(graphs),
+  };
 }

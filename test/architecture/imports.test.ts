@@ -12,6 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   onnx: ['refiner', 'formats', 'errors.ts'],
   'models-store': ['refiner', 'onnx', 'errors.ts'],
   eval: ['refiner', 'formats', 'onnx', 'errors.ts'],
+  fit: ['refiner', 'formats', 'onnx', 'eval', 'models-store', 'errors.ts'],
   backend: ['refiner', 'formats', 'onnx', 'errors.ts', 'config.ts', 'config-table.ts'],
 };
 
