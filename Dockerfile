@@ -21,7 +21,7 @@ RUN mkdir -p /data/models /data/adapters && chown -R node:node /data
 ENV SAMREFINER_MODELS_DIR=/data/models \
     SAMREFINER_ADAPTERS_DIR=/data/adapters
 USER node
-EXPOSE 9090
+EXPOSE 9090 8070
 VOLUME /data
 HEALTHCHECK --interval=15s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:'+(process.env.PORT||9090)+'/readyz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]

@@ -9,6 +9,12 @@ import { choice, flag, fraction, httpUrl, integer, originList, text } from './co
 export const SETTINGS = {
   host: setting('SAMREFINER_HOST', text('address'), '0.0.0.0', 'Network address to listen on.'),
   port: setting('PORT', integer(0, 65535), 9090, 'Port to listen on; 0 takes a free one.'),
+  cvatPort: optional(
+    ['SAMREFINER_CVAT_PORT'],
+    integer(0, 65535),
+    '8070, or off with credentials',
+    'Port at which CVAT, which sends no credentials, finds its functions; 0 switches it off.',
+  ),
   logLevel: setting(
     'LOG_LEVEL',
     choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {

@@ -3,9 +3,9 @@ import { RefinerError } from '../errors.js';
 
 /**
  * Kinds of requests that do not take room from one another: `predict` for Label Studio's predictions, `refine` for
- * `/v1`, `notice` for everything small (setup, webhooks).
+ * `/v1`, `cvat` for CVAT's calls, `notice` for everything small (setup, webhooks).
  */
-export type AdmissionLane = 'predict' | 'refine' | 'notice';
+export type AdmissionLane = 'predict' | 'refine' | 'cvat' | 'notice';
 
 export interface AdmissionLimits {
   /** Requests in progress, per lane. */

@@ -1,9 +1,14 @@
 import { type Config, describeConfig } from '../config.js';
 import { createApp } from './app.js';
-import { listen } from './listen.js';
+import { createCvatApp } from './cvat/app.js';
+import { listen, type RunningServer } from './listen.js';
 import { createLog, type Log } from './log.js';
 import { openServices, type OpenServices } from './open-services.js';
+import type { Services } from './services.js';
 import { awaitStop } from './stop-signal.js';
+
+/** Where CVAT expects Nuclio's dashboard. */
+const CVAT_PORT = 8070;
 
 export interface ServeOptions {
   /** Stops the server like SIGTERM does. */
@@ -46,12 +51,30 @@ async function run({ services, modelReady }: OpenServices, stopped: Promise<stri
     drainTimeoutMs: config.drainTimeoutMs,
   });
   log.info({ host: config.host, port: server.port, model }, 'listening, loading the model');
+  const forCvat = await listenForCvat(services);
   try {
     const first = await Promise.race([stopped, modelReady.then(() => null)]);
     if (first === null) log.info({ model }, 'ready');
     log.info({ reason: first ?? (await stopped), inProgress: drain.inProgress() }, 'stopping');
   } finally {
-    const allFinished = await server.stop();
-    if (!allFinished) log.warn('requests were broken off because they did not finish in time');
+    const finished = await Promise.all([server.stop(), forCvat?.stop() ?? true]);
+    if (finished.includes(false)) log.warn('requests were broken off because they did not finish in time');
+  }
+}
+
+/** A second port must not keep the first from working: one that is taken is an error in the log, and CVAT goes without. */
+async function listenForCvat(services: Services): Promise<RunningServer | null> {
+  const { config, log, drain } = services;
+  const { host, drainTimeoutMs } = config;
+  // CVAT sends no credentials: where they are asked for, nothing is left open unless it was named.
+  const port = config.cvatPort ?? (config.basicAuthUser === null ? CVAT_PORT : 0);
+  if (port === 0) return null;
+  try {
+    const server = await listen(createCvatApp(services, port), { host, port, drain, drainTimeoutMs });
+    log.info({ host, port }, 'listening for CVAT');
+    return server;
+  } catch (err) {
+    log.error({ host, port, err }, 'not listening for CVAT');
+    return null;
   }
 }

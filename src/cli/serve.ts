@@ -7,7 +7,7 @@ export function addServeCommand(program: Command): void {
   program
     .command('serve')
     .description(
-      'starts the server for Label Studio (settings come from the environment, see `samrefiner config`)',
+      'starts the server for Label Studio and CVAT (settings come from the environment, see `samrefiner config`)',
     )
     .action(async () => {
       await serve(loadConfig(process.env));

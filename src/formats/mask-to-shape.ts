@@ -5,6 +5,7 @@ import { polygonize, polygonizeAll } from '../refiner/polygonize.js';
 import { tightRectangle } from '../refiner/tight-rectangle.js';
 import type { Mask } from '../refiner/types.js';
 import { encodeCocoRle } from './coco-rle.js';
+import { encodeCvatMask } from './cvat-mask.js';
 import { encodeBrushRle } from './label-studio-rle.js';
 import { encodeMaskPng } from './mask-image.js';
 import type { OutputForm, RefinedShape } from './rough-shape.js';
@@ -26,6 +27,8 @@ export async function maskToShape(mask: Mask, form: OutputForm): Promise<Refined
       return { kind: 'brush-rle', rle: encodeBrushRle(mask) };
     case 'coco-rle':
       return { kind: 'coco-rle', ...encodeCocoRle(mask), width: mask.imageWidth, height: mask.imageHeight };
+    case 'cvat-mask':
+      return { kind: 'cvat-mask', points: encodeCvatMask(mask) };
     case 'png':
       return { kind: 'png', bytes: await encodeMaskPng(mask) };
     case 'polygon':

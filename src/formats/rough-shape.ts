@@ -18,6 +18,8 @@ export type RoughShape =
       readonly width: number;
       readonly height: number;
     }
+  /** CVAT's runs and inclusive box in pixels, for whatever image it lies on. */
+  | { readonly kind: 'cvat-mask'; readonly points: readonly number[] }
   /** An image file whose non-zero (alpha, where there is one, else grey > 127) pixels are the mask. */
   | { readonly kind: 'image'; readonly bytes: Uint8Array }
   /** Even-odd filled rings: the outline and its holes or islands. */
@@ -47,6 +49,7 @@ export type RoughShape =
 export type OutputForm =
   | { readonly kind: 'brush-rle' }
   | { readonly kind: 'coco-rle' }
+  | { readonly kind: 'cvat-mask' }
   | { readonly kind: 'png' }
   /** One outline (the largest component, holes filled) with the fewest vertices that keep `minIou` to the mask. */
   | { readonly kind: 'polygon'; readonly minIou: number; readonly maxVertices: number }
@@ -61,6 +64,7 @@ export type OutputForm =
 export type RefinedShape =
   | { readonly kind: 'brush-rle'; readonly rle: Uint8Array }
   | { readonly kind: 'coco-rle'; readonly counts: string; readonly width: number; readonly height: number }
+  | { readonly kind: 'cvat-mask'; readonly points: readonly number[] }
   | { readonly kind: 'png'; readonly bytes: Uint8Array }
   | { readonly kind: 'polygon'; readonly ring: Ring; readonly iouToMask: number }
   | { readonly kind: 'rings'; readonly rings: readonly Ring[]; readonly iouToMask: number }

@@ -1,6 +1,7 @@
 import { RefinerError } from '../errors.js';
 import type { Mask, Size } from '../refiner/types.js';
 import { decodeCocoRle } from './coco-rle.js';
+import { decodeCvatMask } from './cvat-mask.js';
 import { drawEllipse } from './draw-ellipse.js';
 import { drawPolygon } from './draw-polygon.js';
 import { drawRectangle } from './draw-rectangle.js';
@@ -22,6 +23,8 @@ export async function shapeToMask(shape: RoughShape, image: Size): Promise<Mask>
     case 'coco-rle':
       requireSameSize(shape, image);
       return decodeCocoRle(shape.counts, shape.width, shape.height);
+    case 'cvat-mask':
+      return decodeCvatMask(shape.points, image);
     case 'image':
       return decodeMaskImage(shape.bytes, image);
     case 'polygon':

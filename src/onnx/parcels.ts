@@ -33,6 +33,8 @@ export function shapeBytes(shape: RoughShape | RefinedShape): number {
       return SHAPE_BYTES + shape.bytes.byteLength;
     case 'coco-rle':
       return SHAPE_BYTES + shape.counts.length * (typeof shape.counts === 'string' ? 1 : NUMBER_BYTES);
+    case 'cvat-mask':
+      return SHAPE_BYTES + shape.points.length * NUMBER_BYTES;
     case 'polygon':
       return SHAPE_BYTES + ('ring' in shape ? shape.ring.length * NUMBER_BYTES : ringsBytes(shape.rings));
     case 'rings':

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +28,7 @@ async function start(context: TestContext, env: Record<string, string>): Promise
     env: {
       PATH: process.env['PATH'] ?? '',
       PORT: '0',
+      SAMREFINER_CVAT_PORT: '0',
       SAMREFINER_HOST: '127.0.0.1',
       SAMREFINER_THREADS: '1',
       SAMREFINER_ADAPTERS_DIR: folder,
@@ -96,4 +99,42 @@ test('a port that is taken and a mistyped setting end the process with code 1', 
   assert.match(errors, /EADDRINUSE/);
   const third = await start(context, { SAMREFINER_MODLE: 'lite' });
   assert.deepEqual(await third.exited, { code: 1, errors: 'CONFIG_INVALID' });
+});
+
+/** A port that is taken until it is released. */
+async function holdPort(context: TestContext): Promise<{ port: number; release: () => Promise<void> }> {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const release = async (): Promise<void> => {
+    if (!holder.listening) return;
+    holder.close();
+    await once(holder, 'close');
+  };
+  context.after(release);
+  return { port: (holder.address() as AddressInfo).port, release };
+}
+
+test('CVAT finds its functions on a port of their own, which ends with the server', async (context) => {
+  const { port, release } = await holdPort(context);
+  await release();
+  const server = await start(context, { SAMREFINER_CVAT_PORT: String(port) });
+  await server.logged('listening for CVAT');
+  await server.logged('ready');
+  const response = await fetch(`http://127.0.0.1:${String(port)}/api/functions`);
+  const functions = (await response.json()) as Record<string, { status: { httpPort: number } }>;
+  assert.equal(functions['samrefiner-refine']?.status.httpPort, port);
+  server.signal('SIGTERM');
+  await server.logged('stopped');
+  assert.deepEqual(await server.exited, { code: 0, errors: '' });
+});
+
+test('a port for CVAT that is taken is told and keeps nobody else from working', async (context) => {
+  const { port } = await holdPort(context);
+  const server = await start(context, { SAMREFINER_CVAT_PORT: String(port) });
+  const { err } = await server.logged('not listening for CVAT');
+  assert.match(JSON.stringify(err), /EADDRINUSE/);
+  const { port: main } = await server.logged('listening, loading the model');
+  assert.equal((await fetch(`http://127.0.0.1:${String(main)}/livez`)).status, 200);
+  server.signal('SIGTERM');
+  assert.deepEqual(await server.exited, { code: 0, errors: '' });
 });

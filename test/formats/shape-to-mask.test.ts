@@ -14,6 +14,7 @@ import { maskOf } from '../refiner/drawn-mask.js';
 const LOSSLESS: readonly OutputForm[] = [
   { kind: 'brush-rle' },
   { kind: 'coco-rle' },
+  { kind: 'cvat-mask' },
   { kind: 'png' },
   { kind: 'rings', minIou: 1, maxVertices: 5000 },
 ];
@@ -30,6 +31,7 @@ function asRough(shape: RefinedShape, { width, height }: Size): RoughShape {
     case 'brush-rle':
       return { ...shape, width, height };
     case 'coco-rle':
+    case 'cvat-mask':
       return shape;
     case 'png':
       return { kind: 'image', bytes: shape.bytes };

@@ -23,6 +23,7 @@ export function geometryOf(shape: RefinedShape, image: Size, nearDegrees: number
     case 'ellipse':
       return ellipse(shape, image, nearDegrees);
     case 'coco-rle':
+    case 'cvat-mask':
     case 'rings':
       return null;
   }

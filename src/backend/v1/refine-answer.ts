@@ -38,6 +38,7 @@ function shapeFields(shape: RefinedShape): object {
       return { box: [shape.x, shape.y, shape.width, shape.height] };
     case 'polygon':
     case 'brush-rle':
+    case 'cvat-mask':
     case 'ellipse':
       throw new TypeError(`/v1/refine never asks for ${shape.kind}`);
   }

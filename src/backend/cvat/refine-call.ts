@@ -1,0 +1,133 @@
+import { RefinerError } from '../../errors.js';
+import type { OutputForm, RefinedShape, RoughShape } from '../../formats/rough-shape.js';
+import type { ShapeOutcome, ShapeRequest } from '../../onnx/inference.js';
+
+/** A shape as CVAT hands it on; further members are not looked at. */
+export interface CvatShape {
+  readonly type: 'mask' | 'polygon' | 'rectangle';
+  readonly points: readonly number[];
+  /** Degrees clockwise about the centre; rectangles alone have it. */
+  readonly rotation?: number;
+}
+
+/** The checked body of a call of the tracker kind (protocol note, section 3.3). */
+export interface RefineCall {
+  /** Base64 of the image file. */
+  readonly image: string;
+  /** Null where tracking goes on, which holds nothing to refine. */
+  readonly shapes: readonly (CvatShape | null)[];
+  readonly states?: readonly unknown[];
+}
+
+export const REFINE_CALL_SCHEMA = {
+  type: 'object',
+  required: ['image', 'shapes'],
+  properties: {
+    image: { type: 'string' },
+    shapes: {
+      type: 'array',
+      maxItems: 5000,
+      items: {
+        type: 'object',
+        nullable: true,
+        required: ['type', 'points'],
+        properties: {
+          type: { type: 'string', enum: ['mask', 'polygon', 'rectangle'] },
+          points: { type: 'array', items: { type: 'number' }, maxItems: 2_000_000 },
+          rotation: { type: 'number' },
+        },
+      },
+    },
+    states: { type: 'array' },
+  },
+} as const;
+
+export interface CvatRefinedShape {
+  readonly type: 'mask' | 'polygon';
+  readonly points: readonly number[];
+  /** What the model expects of its mask: the IoU with the true one. */
+  readonly iou: number;
+}
+
+export interface RefineCallAnswer {
+  /** In the order of the call; null for a shape that stays as it is. */
+  readonly shapes: readonly (CvatRefinedShape | null)[];
+  /** One for each shape: CVAT fails without them. */
+  readonly states: readonly unknown[];
+}
+
+/** The shapes of a call that there are, in their order. Polygons come back as polygons, masks and boxes as masks. */
+export function shapeRequests(call: RefineCall, polygon: OutputForm): readonly ShapeRequest[] {
+  return call.shapes.flatMap((shape) => {
+    if (shape === null) return [];
+    const output = shape.type === 'polygon' ? polygon : ({ kind: 'cvat-mask' } as const);
+    return [{ shape: roughShape(shape), semantic: false, output, madeFor: null }];
+  });
+}
+
+/**
+ * The answer of a call from the outcomes of its `shapeRequests`. A shape that cannot be used or improved is null. When
+ * none could be used, as when a single damaged mask was sent, that is an error: null would not tell the user why.
+ * Throws SHAPE_INVALID.
+ */
+export function refineAnswer(call: RefineCall, outcomes: readonly ShapeOutcome[]): RefineCallAnswer {
+  const [first] = outcomes;
+  if (first?.status === 'failed' && outcomes.every(({ status }) => status === 'failed')) {
+    throw new RefinerError('SHAPE_INVALID', { where: '/shapes', received: first.detail.replace(/\.$/, '') });
+  }
+  const inOrder = outcomes.values();
+  return {
+    shapes: call.shapes.map((shape) => {
+      if (shape === null) return null;
+      const outcome = inOrder.next().value;
+      return outcome?.status === 'refined' ? refinedShape(outcome) : null;
+    }),
+    states: call.shapes.map((_, index) => call.states?.[index] ?? null),
+  };
+}
+
+function roughShape({ type, points, rotation }: CvatShape): RoughShape {
+  switch (type) {
+    case 'mask':
+      return { kind: 'cvat-mask', points };
+    case 'polygon':
+      return { kind: 'polygon', unit: 'pixel', rings: [points] };
+    case 'rectangle':
+      return { kind: 'polygon', unit: 'pixel', rings: [corners(points, rotation ?? 0)] };
+  }
+}
+
+/** The corners of a rectangle left, top, right, bottom that is turned about its centre. */
+function corners(points: readonly number[], rotationDegrees: number): readonly number[] {
+  const [left = NaN, top = NaN, right = NaN, bottom = NaN] = points;
+  const angle = (rotationDegrees * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const [halfX, halfY] = [(right - left) / 2, (bottom - top) / 2];
+  const signs = [
+    [-1, -1],
+    [1, -1],
+    [1, 1],
+    [-1, 1],
+  ] as const;
+  return signs.flatMap(([x, y]) => [
+    left + halfX + x * halfX * cos - y * halfY * sin,
+    top + halfY + x * halfX * sin + y * halfY * cos,
+  ]);
+}
+
+function refinedShape({ shape, figures }: ShapeOutcome & { status: 'refined' }): CvatRefinedShape | null {
+  const iou = figures.predictedIou;
+  if (shape.kind === 'cvat-mask') {
+    return vanishes(shape) ? null : { type: 'mask', points: shape.points, iou };
+  }
+  if (shape.kind === 'polygon') {
+    return shape.ring.length < 6 ? null : { type: 'polygon', points: shape.ring, iou };
+  }
+  throw new TypeError(`CVAT is never answered with ${shape.kind}`);
+}
+
+/** A mask that is one pixel wide or high becomes empty in CVAT's browser (protocol note, section 4). */
+function vanishes({ points }: RefinedShape & { kind: 'cvat-mask' }): boolean {
+  const [left = 0, top = 0, right = 0, bottom = 0] = points.slice(-4);
+  return right - left < 1 || bottom - top < 1;
+}
