@@ -77,6 +77,18 @@ export const SETTINGS = {
     'adapters',
     'Folder for what is learned per project.',
   ),
+  dataDir: optional(
+    ['SAMREFINER_DATA_DIR'],
+    text('folder'),
+    'none',
+    'Folder below which jobs may read and write images and masks; without it they are refused.',
+  ),
+  jobsFile: optional(
+    ['SAMREFINER_JOBS_FILE'],
+    text('file'),
+    'in the adapters folder',
+    'SQLite file of the job queue; one server at a time has it.',
+  ),
   workers: setting(
     'SAMREFINER_WORKERS',
     integer(1, 64),

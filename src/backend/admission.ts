@@ -3,9 +3,9 @@ import { RefinerError } from '../errors.js';
 
 /**
  * Kinds of requests that do not take room from one another: `predict` for Label Studio's predictions, `refine` for
- * `/v1`, `notice` for everything small (setup, webhooks).
+ * `/v1/refine`, `jobs` for asking about jobs, `events` for watching them, `notice` for everything small (setup, webhooks).
  */
-export type AdmissionLane = 'predict' | 'refine' | 'notice';
+export type AdmissionLane = 'predict' | 'refine' | 'jobs' | 'events' | 'notice';
 
 export interface AdmissionLimits {
   /** Requests in progress, per lane. */

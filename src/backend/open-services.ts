@@ -2,15 +2,18 @@ import { availableParallelism } from 'node:os';
 import type { Config } from '../config.js';
 import { findPack } from '../onnx/find-pack.js';
 import { modelVersionOf } from '../onnx/model-version.js';
+import { optionsFor } from '../onnx/options-for.js';
 import { loadPack } from '../onnx/pack.js';
 import { packageVersion } from '../onnx/package-root.js';
 import { openInferencePool, type PoolEvent, type PoolSettings } from '../onnx/pool.js';
 import { createAdmission } from './admission.js';
 import { createDrain } from './drain.js';
 import { createImageFetcher } from './fetch-image.js';
+import { createServerJobs, openJobStore } from './jobs/open-jobs.js';
 import { JsonParser } from './json-parser.js';
 import { createImageSource } from './label-studio/image-source.js';
 import type { Log } from './log.js';
+import { measureInference } from './measure.js';
 import { createMetrics } from './metrics.js';
 import { openInBackground } from './pending-inference.js';
 import type { Services } from './services.js';
@@ -30,11 +33,12 @@ const HANG_TIMEOUT_MS = 60_000;
 
 /**
  * Opens everything that the server works with. The model pack is checked before this resolves, its workers load it
- * afterwards. Throws PACK_UNKNOWN and the other PACK_* errors. Whoever opens the services closes them.
+ * afterwards. Throws PACK_UNKNOWN, the other PACK_* errors and JOBS_FILE_UNUSABLE. Whoever opens the services closes them.
  */
 export async function openServices(config: Config, log: Log): Promise<OpenServices> {
   const pack = await loadPack(await findPack(config.model, config.modelsDir));
   const version = await packageVersion();
+  const store = await openJobStore(config);
   const pool = poolSettings(config, pack.directory, log);
   const { inference, opened } = openInBackground(modelVersionOf(pack), (signal) =>
     openInferencePool(pool, signal),
@@ -62,6 +66,12 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     maxBodyBytes: config.maxBodyMb * MEBIBYTE,
   });
   const drain = createDrain();
+  const options = optionsFor(pack.manifest.defaults, config);
+  const jobs = createServerJobs(config, log, {
+    store,
+    inference: measureInference(inference, metrics),
+    options,
+  });
   return {
     services: {
       config,
@@ -71,6 +81,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       modelDefaults: pack.manifest.defaults,
       fetcher,
       images,
+      jobs,
       json,
       admission,
       drain,
@@ -78,6 +89,8 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     },
     modelReady: opened,
     close: async () => {
+      await jobs.stop();
+      await store.close();
       await inference.close();
       await Promise.all([fetcher.close(), json.close()]);
       metrics.close();

@@ -37,7 +37,7 @@ export async function serve(
 }
 
 async function run({ services, modelReady }: OpenServices, stopped: Promise<string>): Promise<void> {
-  const { config, log, drain, inference } = services;
+  const { config, log, drain, inference, jobs } = services;
   const server = await listen(createApp(services), {
     host: config.host,
     port: config.port,
@@ -50,10 +50,14 @@ async function run({ services, modelReady }: OpenServices, stopped: Promise<stri
   );
   try {
     const first = await Promise.race([stopped, modelReady.then(() => null)]);
-    if (first === null) log.info({ model: inference.modelVersion }, 'ready');
+    if (first === null) {
+      log.info({ model: inference.modelVersion }, 'ready');
+      await jobs.start();
+    }
     log.info({ reason: first ?? (await stopped), inProgress: drain.inProgress() }, 'stopping');
   } finally {
-    const allFinished = await server.stop();
+    // Both at once: who watches a job is in progress until the queue stops.
+    const [allFinished] = await Promise.all([server.stop(), jobs.stop()]);
     if (!allFinished) log.warn('requests were broken off because they did not finish in time');
   }
 }
