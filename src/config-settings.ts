@@ -67,6 +67,18 @@ export const SETTINGS = {
     'Which shapes of a task are refined; auto takes predictions and, without one, annotations.',
   ),
   ...MODEL_SETTINGS,
+  dataDir: optional(
+    ['SAMREFINER_DATA_DIR'],
+    text('folder'),
+    'none',
+    'Folder below which jobs may read and write images and masks; without it they are refused.',
+  ),
+  jobsFile: optional(
+    ['SAMREFINER_JOBS_FILE'],
+    text('file'),
+    'in the adapters folder',
+    'SQLite file of the job queue; one server at a time has it.',
+  ),
   maxQueued: setting(
     'SAMREFINER_MAX_QUEUED',
     integer(1, 100_000),

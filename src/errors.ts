@@ -64,6 +64,16 @@ export const ERROR_CATALOGUE = {
   ADAPTER_UNKNOWN: { status: 400, message: 'There is no such IoU adapter.' },
   ADAPTER_DAMAGED: { status: 422, message: 'The IoU adapter is damaged.' },
   ADAPTER_MISMATCH: { status: 409, message: 'The IoU adapter was learned for another model.' },
+  QUERY_INVALID: { status: 400, message: 'The query of the address does not have the expected form.' },
+  JOB_UNKNOWN: { status: 404, message: 'There is no job of that id.' },
+  JOB_KIND_UNKNOWN: { status: 400, message: 'There are no jobs of that kind.' },
+  JOB_KIND_REFUSED: { status: 403, message: 'Jobs of this kind are not set up on this server.' },
+  JOB_FOLDER_INVALID: { status: 400, message: 'The folder cannot be used for this job.' },
+  JOB_GAVE_UP: {
+    status: 500,
+    message: 'The job was given up because the server ended several times while it ran.',
+  },
+  JOBS_FILE_UNUSABLE: { status: 500, message: 'The file of the job queue cannot be used.' },
 
   CONFIG_INVALID: { status: 500, message: 'The configuration is not valid.' },
 } as const satisfies Record<string, { readonly status: number; readonly message: string }>;

@@ -3,9 +3,10 @@ import { RefinerError } from '../errors.js';
 
 /**
  * Kinds of requests that do not take room from one another: `predict` for Label Studio's predictions, `refine` for
- * `/v1`, `cvat` for CVAT's calls, `notice` for everything small (setup, webhooks).
+ * `/v1/refine`, `cvat` for CVAT's calls, `jobs` for asking about jobs, `events` for watching them, `notice` for
+ * everything small (setup, webhooks).
  */
-export type AdmissionLane = 'predict' | 'refine' | 'cvat' | 'notice';
+export type AdmissionLane = 'predict' | 'refine' | 'cvat' | 'jobs' | 'events' | 'notice';
 
 export interface AdmissionLimits {
   /** Requests in progress, per lane. */

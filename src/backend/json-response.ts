@@ -27,7 +27,7 @@ export async function sendJson(res: Response, value: unknown, status = 200): Pro
 }
 
 /** Waits until the connection takes more, or is closed. */
-function drained(res: Response): Promise<void> {
+export function drained(res: Response): Promise<void> {
   return new Promise((resolve) => {
     const settle = (): void => {
       res.off('drain', settle).off('close', settle);

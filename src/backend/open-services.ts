@@ -1,11 +1,14 @@
 import type { Config } from '../config.js';
 import { packageVersion } from '../onnx/package-root.js';
 import { createAdmission } from './admission.js';
+import { configuredOptions } from './configured-options.js';
 import { createDrain } from './drain.js';
 import { createImageFetcher } from './fetch-image.js';
+import { createServerJobs, openJobStore } from './jobs/open-jobs.js';
 import { JsonParser } from './json-parser.js';
 import { createImageSource } from './label-studio/image-source.js';
 import type { Log } from './log.js';
+import { measureModels } from './measure.js';
 import { createMetrics } from './metrics.js';
 import { openModels } from './open-models.js';
 import type { Services } from './services.js';
@@ -23,11 +26,15 @@ const MAX_JSON_NODES = 2_000_000;
 
 /**
  * Opens everything that the server works with. The default model's pack is checked before this resolves, its workers
- * load it afterwards. Throws what `openModels` throws. Whoever opens the services closes them.
+ * load it afterwards. Throws what `openModels` throws and JOBS_FILE_UNUSABLE. Whoever opens the services closes them.
  */
 export async function openServices(config: Config, log: Log): Promise<OpenServices> {
   const version = await packageVersion();
   const { models, defaultReady, close: closeModels } = await openModels(config, log);
+  const store = await openJobStore(config).catch(async (error: unknown) => {
+    await closeModels();
+    throw error;
+  });
   const fetcher = createImageFetcher({
     maxBytes: config.maxImageMb * MEBIBYTE,
     timeoutMs: config.fetchTimeoutMs,
@@ -51,6 +58,12 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     maxBodyBytes: config.maxBodyMb * MEBIBYTE,
   });
   const drain = createDrain();
+  const served = measureModels(models, metrics).default;
+  const jobs = createServerJobs(config, log, {
+    store,
+    inference: served.inference,
+    options: configuredOptions(config, served),
+  });
   return {
     services: {
       config,
@@ -59,6 +72,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       models,
       fetcher,
       images,
+      jobs,
       json,
       admission,
       drain,
@@ -66,6 +80,8 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     },
     modelReady: defaultReady,
     close: async () => {
+      await jobs.stop();
+      await store.close();
       await closeModels();
       await Promise.all([fetcher.close(), json.close()]);
       metrics.close();

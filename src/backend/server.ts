@@ -42,7 +42,7 @@ export async function serve(
 }
 
 async function run({ services, modelReady }: OpenServices, stopped: Promise<string>): Promise<void> {
-  const { config, log, drain, models } = services;
+  const { config, log, drain, jobs, models } = services;
   const model = models.default.inference.modelVersion;
   const server = await listen(createApp(services), {
     host: config.host,
@@ -54,10 +54,15 @@ async function run({ services, modelReady }: OpenServices, stopped: Promise<stri
   const forCvat = await listenForCvat(services);
   try {
     const first = await Promise.race([stopped, modelReady.then(() => null)]);
-    if (first === null) log.info({ model }, 'ready');
+    if (first === null) {
+      log.info({ model }, 'ready');
+      await jobs.start();
+    }
     log.info({ reason: first ?? (await stopped), inProgress: drain.inProgress() }, 'stopping');
   } finally {
-    const finished = await Promise.all([server.stop(), forCvat?.stop() ?? true]);
+    // All at once: who watches a job is in progress until the queue stops.
+    const stopping = [server.stop(), forCvat?.stop() ?? true, jobs.stop().then(() => true)];
+    const finished = await Promise.all(stopping);
     if (finished.includes(false)) log.warn('requests were broken off because they did not finish in time');
   }
 }

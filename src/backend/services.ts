@@ -2,6 +2,7 @@ import type { Config } from '../config.js';
 import type { Admission } from './admission.js';
 import type { Drain } from './drain.js';
 import type { ImageFetcher } from './fetch-image.js';
+import type { JobQueue } from './jobs/job-queue.js';
 import type { JsonParser } from './json-parser.js';
 import type { ImageSource } from './label-studio/image-source.js';
 import type { Log } from './log.js';
@@ -18,6 +19,7 @@ export interface Services {
   readonly fetcher: ImageFetcher;
   /** Bytes of the image of a Label Studio task. */
   readonly images: ImageSource;
+  readonly jobs: JobQueue;
   readonly json: JsonParser;
   readonly admission: Admission;
   readonly drain: Drain;

@@ -9,11 +9,13 @@ import { createApp } from '../../src/backend/app.js';
 import { createDrain } from '../../src/backend/drain.js';
 import { createImageFetcher } from '../../src/backend/fetch-image.js';
 import { JsonParser } from '../../src/backend/json-parser.js';
+import { createServerJobs, openJobStore } from '../../src/backend/jobs/open-jobs.js';
 import { createImageSource } from '../../src/backend/label-studio/image-source.js';
 import { createLog } from '../../src/backend/log.js';
 import { createMetrics } from '../../src/backend/metrics.js';
 import type { Services } from '../../src/backend/services.js';
 import { type Environment, loadConfig } from '../../src/config.js';
+import { optionsFor } from '../../src/onnx/options-for.js';
 import { keepingInference } from './inline-inference.js';
 import { servingOnly } from './serving-only.js';
 
@@ -50,13 +52,17 @@ export async function openTestServices(
     allowedOrigins: config.allowedOrigins,
     verifyTls: config.verifySsl,
   });
+  const store = await openJobStore(config);
+  const models = changes.models ?? servingOnly(keepingInference());
+  const { inference, defaults } = models.default;
   const services: Services = {
     config,
     log,
     metrics: createMetrics(),
-    models: servingOnly(keepingInference()),
+    models,
     fetcher,
     images: createImageSource({ labelStudioUrl: null, apiKey: null, localFilesRoot: null }, fetcher, log),
+    jobs: createServerJobs(config, log, { store, inference, options: optionsFor(defaults, config) }),
     json: new JsonParser({ maxDepth: config.maxJsonDepth, maxNodes: 2_000_000 }),
     admission: createAdmission({
       maxRequests: config.maxRequests,
@@ -68,6 +74,8 @@ export async function openTestServices(
     ...changes,
   };
   context.after(async () => {
+    await services.jobs.stop();
+    await store.close();
     services.metrics.close();
     await services.json.close();
     await fetcher.close();

@@ -1,3 +1,5 @@
+import { jobPaths } from '../jobs/job-schema.js';
+import type { RegisteredRunner } from '../jobs/job-runner.js';
 import {
   ERROR_ANSWER_SCHEMA,
   MULTIPART_REQUEST_SCHEMA,
@@ -11,7 +13,7 @@ const errorAnswer = (description: string): object => ({
 });
 
 /** The OpenAPI 3.1 document of our own endpoints, served at `/v1/openapi.json`. */
-export function openApiDocument(version: string): object {
+export function openApiDocument(version: string, runners: readonly RegisteredRunner[]): object {
   return {
     openapi: '3.1.0',
     info: {
@@ -65,6 +67,7 @@ export function openApiDocument(version: string): object {
           },
         },
       },
+      ...jobPaths(runners),
     },
   };
 }

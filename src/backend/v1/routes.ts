@@ -11,7 +11,7 @@ const MEBIBYTE = 1024 * 1024;
 /** Our own endpoints: `POST /v1/refine` and its OpenAPI document. */
 export function v1Router(services: Services): Router {
   const router = Router();
-  const document = openApiDocument(services.version);
+  const document = openApiDocument(services.version, services.jobs.runners);
   const admitted = admit(services.admission, 'refine');
   router
     .route('/v1/refine')
