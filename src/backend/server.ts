@@ -61,9 +61,13 @@ async function run({ services, modelReady }: OpenServices, stopped: Promise<stri
     log.info({ reason: first ?? (await stopped), inProgress: drain.inProgress() }, 'stopping');
   } finally {
     // All at once: who watches a job is in progress until the queue stops.
-    const stopping = [server.stop(), forCvat?.stop() ?? true, jobs.stop().then(() => true)];
-    const finished = await Promise.all(stopping);
-    if (finished.includes(false)) log.warn('requests were broken off because they did not finish in time');
+    const [allFinished, allOfCvatFinished] = await Promise.all([
+      server.stop(),
+      forCvat?.stop() ?? true,
+      jobs.stop(),
+    ]);
+    if (!allFinished || !allOfCvatFinished)
+      log.warn('requests were broken off because they did not finish in time');
   }
 }
 
