@@ -27,17 +27,6 @@ export async function weight(
   return type === 'float32' ? stored : graph.node('Cast', [stored], { to: ONNX_TYPE.float32 });
 }
 
-/** A matrix of the checkpoint, [out, in] as PyTorch stores it, copied into the graph as [in, out]. */
-export async function transposedWeight(
-  graph: GraphBuilder,
-  checkpoint: Checkpoint,
-  name: string,
-): Promise<Tensor> {
-  const [rows = 1, ...rest] = checkpoint.tensor(name).shape;
-  const columns = rest.reduce((product, size) => product * size, 1);
-  return graph.constant([columns, rows], transposed(await checkpoint.readFloat32(name), rows, columns));
-}
-
 /** The transpose of a row-major matrix [rows, columns]. */
 export function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
   const result = new Float32Array(matrix.length);
