@@ -4,6 +4,23 @@ import type { RefineRequest, ShapeRequest } from '../../src/onnx/inference.js';
 import type { OutputForm } from '../../src/formats/rough-shape.js';
 import { PRESETS } from '../../src/refiner/presets.js';
 
+/** The size of `discImage`, unless another is asked for. */
+export const DISC_IMAGE = { width: 320, height: 240 } as const;
+
+/** The disc that is in it. */
+export const DISC = {
+  kind: 'ellipse',
+  unit: 'pixel',
+  x: 160,
+  y: 120,
+  radiusX: 60,
+  radiusY: 60,
+  rotationDegrees: 0,
+} as const;
+
+/** A rough guess at the disc. */
+export const ROUGH_DISC = { ...DISC, x: 168, y: 112, radiusX: 70, radiusY: 62 } as const;
+
 /** A PNG of a bright disc on a dark, textured ground; `seed` makes it another file. */
 export async function discImage(seed: number, width = 320, height = 240): Promise<Uint8Array> {
   const pixels = new Uint8Array(width * height * 3);

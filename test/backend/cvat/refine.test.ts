@@ -11,23 +11,12 @@ import type { RefineAnswer } from '../../../src/onnx/inference.js';
 import { openInlineInference } from '../../../src/onnx/inline.js';
 import { RefinerError } from '../../../src/errors.js';
 import { iou } from '../../../src/refiner/metrics.js';
-import { discImage } from '../../onnx/synthetic-image.js';
+import { DISC, discImage, DISC_IMAGE as SIZE, ROUGH_DISC as ROUGH } from '../../onnx/synthetic-image.js';
 import { readFixture } from '../../support/fixtures.js';
 import { keepingInference } from '../inline-inference.js';
 import { openCvatApp, openRealCvatApp } from './open-cvat-app.js';
 import { servingOnly } from '../serving-only.js';
 
-const SIZE = { width: 320, height: 240 };
-const DISC = {
-  kind: 'ellipse',
-  unit: 'pixel',
-  x: 160,
-  y: 120,
-  radiusX: 60,
-  radiusY: 60,
-  rotationDegrees: 0,
-} as const;
-const ROUGH = { ...DISC, x: 168, y: 112, radiusX: 70, radiusY: 62 } as const;
 const NAMED = { 'x-nuclio-function-name': 'samrefiner-refine', 'x-nuclio-path': '/' } as const;
 
 interface Shape {

@@ -9,21 +9,9 @@ import { shapeToMask } from '../../../src/formats/shape-to-mask.js';
 import { openInlineInference } from '../../../src/onnx/inline.js';
 import { iou } from '../../../src/refiner/metrics.js';
 import type { Mask } from '../../../src/refiner/types.js';
-import { discImage } from '../../onnx/synthetic-image.js';
+import { DISC, discImage, DISC_IMAGE as SIZE, ROUGH_DISC as ROUGH } from '../../onnx/synthetic-image.js';
 import { openApp, type TestApp } from '../open-app.js';
 import { servingOnly } from '../serving-only.js';
-
-const SIZE = { width: 320, height: 240 };
-const DISC = {
-  kind: 'ellipse',
-  unit: 'pixel',
-  x: 160,
-  y: 120,
-  radiusX: 60,
-  radiusY: 60,
-  rotationDegrees: 0,
-} as const;
-const ROUGH = { ...DISC, x: 168, y: 112, radiusX: 70, radiusY: 62 } as const;
 
 interface AnsweredMask {
   readonly id: string | null;
