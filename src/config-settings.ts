@@ -1,4 +1,5 @@
 import { optional, setting } from './config-entry.js';
+import { CVAT_SETTINGS } from './config-cvat-settings.js';
 import { MODEL_SETTINGS } from './config-model-settings.js';
 import { choice, flag, fraction, httpUrl, integer, originList, text } from './config-values.js';
 
@@ -15,6 +16,7 @@ export const SETTINGS = {
     '8070, or off with credentials',
     'Port at which CVAT, which sends no credentials, finds its functions; 0 switches it off.',
   ),
+  ...CVAT_SETTINGS,
   logLevel: setting(
     'LOG_LEVEL',
     choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {

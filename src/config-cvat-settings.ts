@@ -1,0 +1,13 @@
+import { optional } from './config-entry.js';
+import { text } from './config-values.js';
+
+/** How CVAT finds this server's functions, and how it tells of completed jobs. */
+export const CVAT_SETTINGS = {
+  cvatWebhookSecret: optional(
+    ['SAMREFINER_CVAT_WEBHOOK_SECRET'],
+    text('text'),
+    'webhooks refused',
+    'Secret with which CVAT signs its webhooks; the word unsigned takes those without a signature.',
+    { secret: true },
+  ),
+} as const;
