@@ -12,6 +12,7 @@ export const ERROR_CATALOGUE = {
   NOT_FOUND: { status: 404, message: 'There is nothing at this address.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not answer that method.' },
   WEBHOOK_OFF: { status: 403, message: 'Webhooks are not set up on this server.' },
+  UPSTREAM_FAILED: { status: 502, message: 'The Nuclio behind this server did not answer as it should.' },
   UNAUTHORIZED: { status: 401, message: 'Credentials are missing or wrong.' },
   QUEUE_FULL: { status: 503, message: 'The server is busy; try again shortly.' },
   DRAINING: { status: 503, message: 'The server is shutting down.' },

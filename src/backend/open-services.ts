@@ -2,6 +2,7 @@ import type { Config } from '../config.js';
 import { packageVersion } from '../onnx/package-root.js';
 import { createAdmission } from './admission.js';
 import { configuredOptions } from './configured-options.js';
+import { type NuclioUpstream, openNuclioUpstream } from './cvat/nuclio-upstream.js';
 import { createDrain } from './drain.js';
 import { createImageFetcher } from './fetch-image.js';
 import { createServerJobs, openJobStore } from './jobs/open-jobs.js';
@@ -58,6 +59,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     maxBodyBytes: config.maxBodyMb * MEBIBYTE,
   });
   const drain = createDrain();
+  const nuclio = nuclioBehind(config);
   const served = measureModels(models, metrics).default;
   const jobs = createServerJobs(config, log, {
     store,
@@ -73,6 +75,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       fetcher,
       images,
       jobs,
+      nuclio,
       json,
       admission,
       drain,
@@ -83,7 +86,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       await jobs.stop();
       await store.close();
       await closeModels();
-      await Promise.all([fetcher.close(), json.close()]);
+      await Promise.all([fetcher.close(), json.close(), nuclio?.close()]);
       metrics.close();
     },
   };
@@ -92,4 +95,9 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
 /** Label Studio itself usually stands in a private network; naming it allows it. */
 function allowedOrigins({ allowedOrigins: named, labelStudioUrl }: Config): readonly string[] {
   return labelStudioUrl === null ? named : [...named, new URL(labelStudioUrl).origin];
+}
+
+function nuclioBehind({ nuclioUpstream: url, verifySsl, maxBodyMb }: Config): NuclioUpstream | null {
+  if (url === null) return null;
+  return openNuclioUpstream({ url, verifyTls: verifySsl, maxAnswerBytes: maxBodyMb * MEBIBYTE });
 }
