@@ -16,7 +16,6 @@ export const SETTINGS = {
     '8070, or off with credentials',
     'Port at which CVAT, which sends no credentials, finds its functions; 0 switches it off.',
   ),
-  ...CVAT_SETTINGS,
   logLevel: setting(
     'LOG_LEVEL',
     choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
@@ -49,6 +48,7 @@ export const SETTINGS = {
     'Token of Label Studio, legacy or personal, to read images with.',
     { secret: true },
   ),
+  ...CVAT_SETTINGS,
   localFilesRoot: optional(
     ['LOCAL_FILES_DOCUMENT_ROOT'],
     text('folder'),

@@ -35,6 +35,13 @@ export const ERROR_CATALOGUE = {
   IMAGE_NOT_READABLE: { status: 422, message: 'The image could not be decoded.' },
   IMAGE_EMPTY: { status: 422, message: 'The image has no bytes.' },
 
+  CVAT_NOT_SET_UP: { status: 403, message: 'The address of CVAT is not set.' },
+  CVAT_UNAVAILABLE: { status: 503, message: 'CVAT cannot be reached or is not ready.' },
+  CVAT_UNAUTHORIZED: { status: 424, message: 'CVAT refused the credentials.' },
+  CVAT_NOT_FOUND: { status: 424, message: 'CVAT does not have that, or does not show it to this user.' },
+  CVAT_REFUSED: { status: 424, message: 'CVAT refused the request.' },
+  CVAT_ANSWER_INVALID: { status: 424, message: 'CVAT’s answer does not have the expected form.' },
+
   RLE_INVALID: { status: 422, message: 'The run-length code is damaged.' },
   RLE_SIZE_MISMATCH: { status: 422, message: 'The run-length code does not fit the size of the image.' },
   SHAPE_INVALID: { status: 422, message: 'The shape cannot be drawn.' },
