@@ -1,5 +1,5 @@
 import { optional } from './config-entry.js';
-import { httpUrl, text } from './config-values.js';
+import { httpUrl, text, versionNumber } from './config-values.js';
 
 /**
  * How CVAT finds this server's functions, tells of completed jobs, and is reached over REST; nothing is asked of it
@@ -35,6 +35,12 @@ export const CVAT_SETTINGS = {
     text('short name'),
     'the personal space',
     'Organisation in CVAT whose tasks are meant.',
+  ),
+  cvatShapesSince: optional(
+    ['SAMREFINER_CVAT_SHAPES_SINCE'],
+    versionNumber(),
+    'never',
+    'Version of CVAT from which the interactor answers runs with a confidence instead of a full-frame mask.',
   ),
   nuclioUpstream: optional(
     ['SAMREFINER_NUCLIO_UPSTREAM'],

@@ -89,7 +89,8 @@ export function refineAnswer(call: RefineCall, outcomes: readonly ShapeOutcome[]
   };
 }
 
-function roughShape({ type, points, rotation }: CvatShape): RoughShape {
+/** The shape as it is refined. */
+export function roughShape({ type, points, rotation }: CvatShape): RoughShape {
   switch (type) {
     case 'mask':
       return { kind: 'cvat-mask', points };

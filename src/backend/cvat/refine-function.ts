@@ -11,7 +11,7 @@ import { imageRefiner } from './refine-image.js';
 export function refineFunction(services: Services): CvatFunction {
   const { config } = services;
   const check = compileSchema<RefineCall>(REFINE_CALL_SCHEMA);
-  const refine = imageRefiner(services);
+  const images = imageRefiner(services);
   const polygon = {
     kind: 'polygon',
     minIou: config.polygonMinIou,
@@ -33,7 +33,7 @@ export function refineFunction(services: Services): CvatFunction {
       const checked = check(call.body);
       const shapes = shapeRequests(checked, polygon);
       if (shapes.length === 0) return refineAnswer(checked, []);
-      const { outcomes } = await refine(checked.image, shapes, call);
+      const { outcomes } = await images.refine(await images.decode(checked.image), shapes, call);
       return refineAnswer(checked, outcomes);
     },
   };

@@ -6,26 +6,23 @@ import type { FunctionCall } from './functions.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Refines shapes of the image of a call, which is base64 of a file. */
-export type ImageRefiner = (
-  image: string,
-  shapes: readonly ShapeRequest[],
-  call: FunctionCall,
-) => Promise<RefineAnswer>;
+/** What every function does with the image of a call. */
+export interface ImageRefiner {
+  /** The bytes of the file that the call has in base64. Throws what `decodeBase64Image` throws. */
+  decode(image: string): Promise<Uint8Array>;
+  /** Throws what `Inference.refine` throws. */
+  refine(image: Uint8Array, shapes: readonly ShapeRequest[], call: FunctionCall): Promise<RefineAnswer>;
+}
 
-/** Throws what `decodeBase64Image` and `Inference.refine` throw. */
 export function imageRefiner({ config, models }: Services): ImageRefiner {
   const options = configuredOptions(config, models.default);
-  return async (image, shapes, { deadlineMs, signal }) =>
-    models.default.inference.refine(
-      {
-        image: await decodeBase64Image(image, config.maxImageMb * MEBIBYTE),
+  return {
+    decode: (image) => decodeBase64Image(image, config.maxImageMb * MEBIBYTE),
+    refine: (image, shapes, { deadlineMs, signal }) =>
+      models.default.inference.refine(
         // CVAT has turned the image already and removed the tag (protocol note, section 2.4).
-        orientation: 'exif',
-        shapes,
-        options,
-        lane: 'interactive',
-      },
-      { deadlineMs, signal },
-    );
+        { image, orientation: 'exif', shapes, options, lane: 'interactive' },
+        { deadlineMs, signal },
+      ),
+  };
 }

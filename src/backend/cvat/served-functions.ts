@@ -1,6 +1,7 @@
 import { RefinerError } from '../../errors.js';
 import type { Services } from '../services.js';
 import { type CvatFunction, type NuclioFunction, nuclioFunction } from './functions.js';
+import { interactorFunction } from './interactor-function.js';
 import { refineFunction } from './refine-function.js';
 
 /** The functions of our own. */
@@ -17,7 +18,7 @@ export interface ServedFunctions {
 
 export function servedFunctions(services: Services, httpPort: number): ServedFunctions {
   const { inference } = services.models.default;
-  const functions = [refineFunction(services)];
+  const functions = [refineFunction(services), interactorFunction(services)];
   const describe = async (one: CvatFunction, signal: AbortSignal): Promise<NuclioFunction | null> => {
     const annotations = await one.annotations(signal);
     const state = { isReady: inference.isReady(), httpPort };
