@@ -1,5 +1,5 @@
-import { optional } from './config-entry.js';
-import { httpUrl, text, versionNumber } from './config-values.js';
+import { optional, setting } from './config-entry.js';
+import { httpUrl, idList, text, versionNumber } from './config-values.js';
 
 /**
  * How CVAT finds this server's functions, tells of completed jobs, and is reached over REST; nothing is asked of it
@@ -54,5 +54,11 @@ export const CVAT_SETTINGS = {
     'webhooks refused',
     'Secret with which CVAT signs its webhooks; the word unsigned takes those without a signature.',
     { secret: true },
+  ),
+  cvatDetectorProjects: setting<readonly number[]>(
+    'SAMREFINER_CVAT_DETECTOR_PROJECTS',
+    idList(),
+    [],
+    'Projects in CVAT for which a detector adds refined copies of the stored masks; it needs CVAT_URL.',
   ),
 } as const;

@@ -81,6 +81,17 @@ export function versionNumber(): ValueKind<readonly number[]> {
   };
 }
 
+/** Positive integers separated by commas. */
+export function idList(): ValueKind<readonly number[]> {
+  return {
+    range: 'ids, comma-separated',
+    parse: (value) => {
+      const ids = partsOf(value);
+      return ids.every((id) => /^[1-9]\d{0,14}$/.test(id)) ? Object.freeze(ids.map(Number)) : undefined;
+    },
+  };
+}
+
 /** Texts separated by commas. */
 export function textList(range: string): ValueKind<readonly string[]> {
   return { range, parse: (value) => Object.freeze(partsOf(value)) };

@@ -42,6 +42,23 @@ export const ERROR_CATALOGUE = {
   CVAT_REFUSED: { status: 424, message: 'CVAT refused the request.' },
   CVAT_ANSWER_INVALID: { status: 424, message: 'CVAT’s answer does not have the expected form.' },
 
+  FRAME_UNKNOWN: {
+    status: 422,
+    message: 'The image is none of the projects whose stored masks are refined here.',
+  },
+  FRAME_AMBIGUOUS: {
+    status: 409,
+    message: 'The image is in several places, so that it is not known whose masks are meant.',
+  },
+  FRAME_EMPTIED: {
+    status: 409,
+    message: 'There are no stored shapes; were the old annotations cleaned before the run?',
+  },
+  FRAMES_UNREAD: {
+    status: 503,
+    message: 'The images of the projects are still being read; try again later.',
+  },
+
   RLE_INVALID: { status: 422, message: 'The run-length code is damaged.' },
   RLE_SIZE_MISMATCH: { status: 422, message: 'The run-length code does not fit the size of the image.' },
   SHAPE_INVALID: { status: 422, message: 'The shape cannot be drawn.' },

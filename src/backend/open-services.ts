@@ -3,6 +3,10 @@ import { packageVersion } from '../onnx/package-root.js';
 import { createAdmission } from './admission.js';
 import { configuredOptions } from './configured-options.js';
 import { type NuclioUpstream, openNuclioUpstream } from './cvat/nuclio-upstream.js';
+import { openProjectMasks } from './cvat/project-masks.js';
+import { createCvatClient } from './cvat/rest/client.js';
+import { cvatConnection } from './cvat/rest/connection.js';
+import type { StoredMasks } from './cvat/stored-masks.js';
 import { createDrain } from './drain.js';
 import { createImageFetcher } from './fetch-image.js';
 import { createServerJobs, openJobStore } from './jobs/open-jobs.js';
@@ -31,6 +35,8 @@ const MAX_JSON_NODES = 2_000_000;
  */
 export async function openServices(config: Config, log: Log): Promise<OpenServices> {
   const version = await packageVersion();
+  const nuclio = nuclioBehind(config);
+  const storedMasks = storedMasksOf(config);
   const { models, defaultReady, close: closeModels } = await openModels(config, log);
   const store = await openJobStore(config).catch(async (error: unknown) => {
     await closeModels();
@@ -59,7 +65,6 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     maxBodyBytes: config.maxBodyMb * MEBIBYTE,
   });
   const drain = createDrain();
-  const nuclio = nuclioBehind(config);
   const served = measureModels(models, metrics).default;
   const jobs = createServerJobs(config, log, {
     store,
@@ -76,6 +81,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       images,
       jobs,
       nuclio,
+      storedMasks,
       json,
       admission,
       drain,
@@ -86,7 +92,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       await jobs.stop();
       await store.close();
       await closeModels();
-      await Promise.all([fetcher.close(), json.close(), nuclio?.close()]);
+      await Promise.all([fetcher.close(), json.close(), nuclio?.close(), storedMasks?.close()]);
       metrics.close();
     },
   };
@@ -100,4 +106,15 @@ function allowedOrigins({ allowedOrigins: named, labelStudioUrl }: Config): read
 function nuclioBehind({ nuclioUpstream: url, verifySsl, maxBodyMb }: Config): NuclioUpstream | null {
   if (url === null) return null;
   return openNuclioUpstream({ url, verifyTls: verifySsl, maxAnswerBytes: maxBodyMb * MEBIBYTE });
+}
+
+/** Throws CVAT_NOT_SET_UP for projects without the address of their CVAT. */
+function storedMasksOf(config: Config): StoredMasks | null {
+  if (config.cvatDetectorProjects.length === 0) return null;
+  const client = createCvatClient({
+    connection: cvatConnection(config),
+    verifyTls: config.verifySsl,
+    maxImageBytes: config.maxImageMb * MEBIBYTE,
+  });
+  return openProjectMasks(client, config.cvatDetectorProjects);
 }

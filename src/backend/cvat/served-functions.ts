@@ -1,6 +1,7 @@
 import { RefinerError } from '../../errors.js';
 import type { Services } from '../services.js';
 import { type CvatFunction, type NuclioFunction, nuclioFunction } from './functions.js';
+import { detectorFunction } from './detector-function.js';
 import { interactorFunction } from './interactor-function.js';
 import { refineFunction } from './refine-function.js';
 
@@ -18,7 +19,11 @@ export interface ServedFunctions {
 
 export function servedFunctions(services: Services, httpPort: number): ServedFunctions {
   const { inference } = services.models.default;
-  const functions = [refineFunction(services), interactorFunction(services)];
+  const functions = [
+    refineFunction(services),
+    interactorFunction(services),
+    ...(services.storedMasks ? [detectorFunction(services, services.storedMasks)] : []),
+  ];
   const describe = async (one: CvatFunction, signal: AbortSignal): Promise<NuclioFunction | null> => {
     const annotations = await one.annotations(signal);
     const state = { isReady: inference.isReady(), httpPort };
