@@ -5,7 +5,7 @@ import { errorResponse, notFound } from './error-response.js';
 import { healthRouter } from './health.js';
 import { jobRouter } from './jobs/job-routes.js';
 import { labelStudioRouter } from './label-studio/routes.js';
-import { measureFetcher, measureImageSource, measureModels, measureRequests } from './measure.js';
+import { measureFetcher, measureImageSource, measureRequests } from './measure.js';
 import { metricsRouter } from './metrics-router.js';
 import { refuseWhileDraining } from './refuse-while-draining.js';
 import { assignRequestId } from './request-id.js';
@@ -20,7 +20,6 @@ export function createApp(opened: Services): Express {
   const { config, log, metrics, drain } = opened;
   const services: Services = {
     ...opened,
-    models: measureModels(opened.models, metrics),
     images: measureImageSource(opened.images, metrics),
     fetcher: measureFetcher(opened.fetcher, metrics),
   };

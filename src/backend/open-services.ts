@@ -16,6 +16,7 @@ import type { Log } from './log.js';
 import { measureModels } from './measure.js';
 import { createMetrics } from './metrics.js';
 import { openModels } from './open-models.js';
+import { openStoredResults } from './results/open-stored-results.js';
 import type { Services } from './services.js';
 
 export interface OpenServices {
@@ -37,7 +38,8 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
   const version = await packageVersion();
   const nuclio = nuclioBehind(config);
   const storedMasks = storedMasksOf(config);
-  const { models, defaultReady, close: closeModels } = await openModels(config, log);
+  const opened = await openModels(config, log);
+  const { defaultReady, close: closeModels } = opened;
   const store = await openJobStore(config).catch(async (error: unknown) => {
     await closeModels();
     throw error;
@@ -65,7 +67,9 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     maxBodyBytes: config.maxBodyMb * MEBIBYTE,
   });
   const drain = createDrain();
-  const served = measureModels(models, metrics).default;
+  const results = await openStoredResults(config, log, metrics);
+  const models = results.serve(measureModels(opened.models, metrics));
+  const served = models.default;
   const jobs = createServerJobs(config, log, {
     store,
     inference: served.inference,
@@ -92,7 +96,13 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       await jobs.stop();
       await store.close();
       await closeModels();
-      await Promise.all([fetcher.close(), json.close(), nuclio?.close(), storedMasks?.close()]);
+      await Promise.all([
+        fetcher.close(),
+        json.close(),
+        results.close(),
+        nuclio?.close(),
+        storedMasks?.close(),
+      ]);
       metrics.close();
     },
   };

@@ -16,6 +16,7 @@ export interface Services {
   readonly config: Config;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Measured, and answering from stored results. */
   readonly models: Models;
   /** Bytes of an http(s) address or data URI that a stranger named. */
   readonly fetcher: ImageFetcher;
