@@ -18,7 +18,7 @@ export function openApi(
   context: TestContext,
   baseUrl: string,
   token: string | null,
-  { isAllowed = true, ...changes }: Partial<ApiMeans> & { readonly isAllowed?: boolean } = {},
+  { isAllowed = true, retry, ...changes }: Partial<ApiMeans> & { readonly isAllowed?: boolean } = {},
 ): OpenedApi {
   const { origin } = new URL(baseUrl);
   const http = createGuardedHttp({
@@ -46,7 +46,7 @@ export function openApi(
       aliases: [],
     },
     timeoutMs: 20_000,
-    retry: { wait },
+    retry: { wait, ...retry },
     ...changes,
   });
   return { api, waitsMs };
