@@ -35,6 +35,7 @@ export interface MlBackend {
   readonly readable_state?: string;
   readonly error_message?: string | null;
   readonly model_version?: string | null;
+  readonly extra_params?: unknown;
 }
 
 /** A webhook of a project. */
