@@ -42,7 +42,10 @@ test('when it is unclear whether a chunk was stored, only what is missing is sen
   const project = projectOf(7, '<View/>', [{ id: 1 }, { id: 2 }]);
   double.state.projects.push(project);
   double.fault = (req, res, next) => {
-    if (req.method !== 'POST') { next(); return; }
+    if (req.method !== 'POST') {
+      next();
+      return;
+    }
     double.fault = null;
     // Half of it was carried out when the proxy in front gave up.
     project.tasks[0]?.predictions.push({ ...predictionOf(1), id: 1, created_at: '' });
