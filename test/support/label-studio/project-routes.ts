@@ -129,7 +129,12 @@ function exportRoutes(router: Router, { state, edition, found }: ExportTools): v
   const exported = (project: StoredProject, all: boolean): unknown[] =>
     project.tasks
       .filter((task) => all || task.annotations.length > 0)
-      .map((task) => ({ ...task, predictions: task.predictions.map(({ id }) => id) }));
+      .map((task) => ({
+        ...task,
+        predictions: task.predictions.map(({ id }) => id),
+        is_labeled: undefined,
+        overlap: undefined,
+      }));
   router.get('/projects/:id/export', (req, res) => {
     const project = edition === 'open' ? found(req, res) : null;
     if (project) res.json(exported(project, req.query['download_all_tasks'] === 'true'));
