@@ -48,7 +48,7 @@ async function run(flags: ConnectFlags): Promise<void> {
       ...(flags.extraParams === undefined ? {} : { extraParams: flags.extraParams }),
     };
     const connected = await untilStopped((signal) => connectProject(request, labelStudio.api, signal));
-    process.stdout.write(`${describe(connected, labelStudio.url)}\n`);
+    process.stdout.write(`${describe(connected)}\n`);
   } finally {
     await labelStudio.close();
   }
@@ -61,7 +61,7 @@ function basicAuthOf({
   return user === null || password === null ? null : { user, password };
 }
 
-function describe(connected: Connected, url: string): string {
+function describe(connected: Connected): string {
   const { project, backend, isNew, askedInstead, webhookAuthorized } = connected;
   const name = project.title === undefined || project.title === '' ? '' : ` “${project.title}”`;
   const version = backend.model_version ? `, model version ${backend.model_version}` : '';
@@ -78,16 +78,12 @@ function describe(connected: Connected, url: string): string {
     lines.push('Note: no webhook to this server was found; events of the project will not arrive.');
   }
   for (const advice of configAdvice(project.label_config)) lines.push(`Labeling config: ${advice}`);
-  return [
-    ...lines,
-    '',
-    ...whatToClick(backend.is_interactive !== false, `${url}/projects/${project.id}`),
-  ].join('\n');
+  return [...lines, '', ...whatToClick(backend.is_interactive !== false)].join('\n');
 }
 
-function whatToClick(isInteractive: boolean, address: string): readonly string[] {
+function whatToClick(isInteractive: boolean): readonly string[] {
   return [
-    `Now, in ${address}/data:`,
+    'Now, in the Data Manager of the project:',
     '  Refine many    select tasks that have rough shapes, then Actions → Retrieve Predictions; the refined shapes',
     '                 come as a prediction of their own beside the rough ones',
     ...(isInteractive
