@@ -12,7 +12,7 @@ import { createStageClock, type StageClock } from './stage-clock.js';
 
 export type RefineJob = ImageSource & Pick<RefineRequest, 'orientation' | 'shapes' | 'options'>;
 
-export interface RefineContext {
+export interface ImageContext {
   readonly model: Model;
   readonly cache: EmbeddingCache<EncodedImage>;
   readonly maxPixels: number;
@@ -27,7 +27,7 @@ export interface RefineContext {
  */
 export async function refineImage(
   job: RefineJob,
-  context: RefineContext,
+  context: ImageContext,
   signal: AbortSignal,
 ): Promise<RefineAnswer> {
   const clock = createStageClock();
@@ -85,7 +85,7 @@ async function judge(
 }
 
 /** The decoder, giving way before each of its runs. */
-function attentiveDecoder(decoder: Decoder, giveWay: () => Promise<void>, clock: StageClock): Decoder {
+export function attentiveDecoder(decoder: Decoder, giveWay: () => Promise<void>, clock: StageClock): Decoder {
   return {
     frame: decoder.frame,
     features: decoder.features,
