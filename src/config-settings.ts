@@ -1,4 +1,5 @@
 import { optional, setting } from './config-entry.js';
+import { FIT_SETTINGS } from './config-fit-settings.js';
 import { MODEL_SETTINGS } from './config-model-settings.js';
 import { choice, flag, fraction, httpUrl, integer, originList, text } from './config-values.js';
 
@@ -67,6 +68,7 @@ export const SETTINGS = {
     'Which shapes of a task are refined; auto takes predictions and, without one, annotations.',
   ),
   ...MODEL_SETTINGS,
+  ...FIT_SETTINGS,
   dataDir: optional(
     ['SAMREFINER_DATA_DIR'],
     text('folder'),

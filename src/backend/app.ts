@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import { basicAuth } from './auth.js';
 import { errorResponse, notFound } from './error-response.js';
+import { fitRouter } from './fit/fit-routes.js';
 import { healthRouter } from './health.js';
 import { jobRouter } from './jobs/job-routes.js';
 import { labelStudioRouter } from './label-studio/routes.js';
@@ -30,7 +31,7 @@ export function createApp(opened: Services): Express {
   app.use(assignRequestId(), securityHeaders(), measureRequests(log, metrics));
   app.use(refuseWhileDraining(drain), basicAuth(config));
   app.use(healthRouter(services), metricsRouter(metrics));
-  app.use(labelStudioRouter(services), v1Router(services), jobRouter(services));
+  app.use(labelStudioRouter(services), v1Router(services), jobRouter(services), fitRouter(services));
   app.use(notFound(), errorResponse(log));
   return app;
 }

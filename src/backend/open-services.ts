@@ -1,8 +1,8 @@
 import type { Config } from '../config.js';
 import { packageVersion } from '../onnx/package-root.js';
 import { createAdmission } from './admission.js';
-import { configuredOptions } from './configured-options.js';
 import { createDrain } from './drain.js';
+import { createAdaptersInUse } from './fit/adapters-in-use.js';
 import { createImageFetcher } from './fetch-image.js';
 import { createServerJobs, openJobStore } from './jobs/open-jobs.js';
 import { JsonParser } from './json-parser.js';
@@ -58,18 +58,14 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     maxBodyBytes: config.maxBodyMb * MEBIBYTE,
   });
   const drain = createDrain();
-  const served = measureModels(models, metrics).default;
-  const jobs = createServerJobs(config, log, {
-    store,
-    inference: served.inference,
-    options: configuredOptions(config, served),
-  });
+  const jobs = createServerJobs(config, log, { store, models: measureModels(models, metrics), json });
   return {
     services: {
       config,
       log,
       metrics,
       models,
+      adapters: createAdaptersInUse(config.adaptersDir, log),
       fetcher,
       images,
       jobs,

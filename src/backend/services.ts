@@ -1,6 +1,7 @@
 import type { Config } from '../config.js';
 import type { Admission } from './admission.js';
 import type { Drain } from './drain.js';
+import type { AdaptersInUse } from './fit/adapters-in-use.js';
 import type { ImageFetcher } from './fetch-image.js';
 import type { JobQueue } from './jobs/job-queue.js';
 import type { JsonParser } from './json-parser.js';
@@ -15,6 +16,8 @@ export interface Services {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly models: Models;
+  /** What projects have taught the models. */
+  readonly adapters: AdaptersInUse;
   /** Bytes of an http(s) address or data URI that a stranger named. */
   readonly fetcher: ImageFetcher;
   /** Bytes of the image of a Label Studio task. */

@@ -1,4 +1,6 @@
+import { RefinerError } from '../errors.js';
 import type { Decoder } from '../refiner/engine.js';
+import { adapterFits } from '../refiner/iou-adapter.js';
 import { refineMasks } from '../refiner/refine.js';
 import { refineSemanticMasks } from '../refiner/semantic.js';
 import type { Mask } from '../refiner/types.js';
@@ -35,6 +37,7 @@ export async function refineImage(
     await clock.during('wait', () => context.giveWay());
     signal.throwIfAborted();
   };
+  requireFittingAdapter(job.options, context.model);
   await giveWay();
   const { embedding, orientation, cached } = await findEmbedding(job, job, { ...context, clock, signal });
   const decoder = attentiveDecoder(context.model.decoderFor(embedding), giveWay, clock);
@@ -57,6 +60,15 @@ export async function refineImage(
     }
   }
   return { image, orientation, outcomes, embeddingCached: cached, times: clock.times() };
+}
+
+/** The server looks at where an adapter comes from; this is for one that only pretends to be of this model. */
+function requireFittingAdapter({ iouAdapter }: RefineJob['options'], { iouHead, version }: Model): void {
+  if (iouAdapter === null || adapterFits(iouAdapter, iouHead)) return;
+  throw new RefinerError('ADAPTER_MISMATCH', {
+    expected: `${iouHead.features} features and ${iouHead.outputs} outputs for ${version}`,
+    received: `${iouAdapter.features} and ${iouAdapter.outputs}`,
+  });
 }
 
 /** Verdicts in the order of the shapes, null for one that could not be drawn. */

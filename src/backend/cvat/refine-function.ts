@@ -13,7 +13,7 @@ const LONGEST_DEADLINE_MS = 55_000;
 
 /** `samrefiner-refine`, called with a JSON body (already parsed into `req.body`). */
 export function refineFunction(services: Services): RequestHandler {
-  const { config, models } = services;
+  const { config, models, adapters } = services;
   const check = compileSchema<RefineCall>(REFINE_CALL_SCHEMA);
   const deadlineMs = Math.min(config.predictDeadlineMs, LONGEST_DEADLINE_MS);
   const polygon = {
@@ -29,13 +29,16 @@ export function refineFunction(services: Services): RequestHandler {
       await sendJson(res, refineAnswer(call, []));
       return;
     }
-    const refined = await models.default.inference.refine(
+    const model = await (config.cvatAdapter === null
+      ? models.default
+      : adapters.taught(config.cvatAdapter, models.default));
+    const refined = await model.inference.refine(
       {
         image: await decodeBase64Image(call.image, config.maxImageMb * MEBIBYTE),
         // CVAT has turned the image already and removed the tag (protocol note, section 2.4).
         orientation: 'exif',
         shapes,
-        options: configuredOptions(config, models.default),
+        options: configuredOptions(config, model),
         lane: 'interactive',
       },
       { deadlineMs, signal },

@@ -4,7 +4,7 @@ import type { Models } from '../models.js';
 import { storedVersion } from './model-versions.js';
 import { predictBatch, type PredictDependencies } from './predict-batch.js';
 import { parsePredictRequest } from './predict-request.js';
-import { projectModel } from './project-model.js';
+import { adapterProject, projectModel } from './project-model.js';
 import type { ProjectSettings } from './project-settings.js';
 import { policyOf } from './refine-policy.js';
 import { readSetup } from './setup.js';
@@ -40,7 +40,7 @@ export function predictHandler(dependencies: PredictDependencies, sendJson: Send
  * Answers `/setup`: remembers what it says of the project and names its model's version. Called at every page view with
  * 3 s to answer, so that nothing is loaded, and a full disk costs a line in the log and no more.
  */
-export function setupHandler({ projects, models, policy, log }: HandlerDependencies): Handler {
+export function setupHandler({ projects, models, adapters, policy, log }: HandlerDependencies): Handler {
   return async (req, res) => {
     const setup = readSetup(req.body);
     if (setup !== null) {
@@ -49,7 +49,9 @@ export function setupHandler({ projects, models, policy, log }: HandlerDependenc
       });
     }
     const chosen = policyOf(setup?.setting.extraParams, policy);
-    res.json({ model_version: storedVersion(projectModel(setup?.project ?? '', chosen, models, log)) });
+    const project = setup?.project ?? '';
+    const model = projectModel(project, chosen, models, log);
+    res.json({ model_version: storedVersion(await adapters.taught(adapterProject(project), model)) });
   };
 }
 
