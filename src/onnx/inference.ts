@@ -16,7 +16,7 @@ export type Lane = 'interactive' | 'batch';
 export interface ShapeRequest {
   /** Null to segment a new mask from the guidance alone. */
   readonly shape: RoughShape | null;
-  /** What a person points at. With a shape it joins the prompts that the shape gives. */
+  /** What a person points at. With a shape it corrects the shape and joins its prompts. */
   readonly guidance?: Guidance;
   /**
    * Semantic masks are split into regions, refined one by one and united (paper section 3.3, split-then-merge). Not
