@@ -1,13 +1,13 @@
 import type { Config } from '../config.js';
 import { packageVersion } from '../onnx/package-root.js';
 import { createAdmission } from './admission.js';
-import { configuredOptions } from './configured-options.js';
 import { type NuclioUpstream, openNuclioUpstream } from './cvat/nuclio-upstream.js';
 import { openProjectMasks } from './cvat/project-masks.js';
 import { createCvatClient } from './cvat/rest/client.js';
 import { cvatConnection } from './cvat/rest/connection.js';
 import type { StoredMasks } from './cvat/stored-masks.js';
 import { createDrain } from './drain.js';
+import { createAdaptersInUse } from './fit/adapters-in-use.js';
 import { createImageFetcher } from './fetch-image.js';
 import { createServerJobs, openJobStore } from './jobs/open-jobs.js';
 import { JsonParser } from './json-parser.js';
@@ -16,6 +16,7 @@ import type { Log } from './log.js';
 import { measureModels } from './measure.js';
 import { createMetrics } from './metrics.js';
 import { openModels } from './open-models.js';
+import { openStoredResults } from './results/open-stored-results.js';
 import type { Services } from './services.js';
 
 export interface OpenServices {
@@ -37,7 +38,8 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
   const version = await packageVersion();
   const nuclio = nuclioBehind(config);
   const storedMasks = storedMasksOf(config);
-  const { models, defaultReady, close: closeModels } = await openModels(config, log);
+  const opened = await openModels(config, log);
+  const { defaultReady, close: closeModels } = opened;
   const store = await openJobStore(config).catch(async (error: unknown) => {
     await closeModels();
     throw error;
@@ -65,18 +67,16 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     maxBodyBytes: config.maxBodyMb * MEBIBYTE,
   });
   const drain = createDrain();
-  const served = measureModels(models, metrics).default;
-  const jobs = createServerJobs(config, log, {
-    store,
-    inference: served.inference,
-    options: configuredOptions(config, served),
-  });
+  const results = await openStoredResults(config, log, metrics);
+  const models = results.serve(measureModels(opened.models, metrics));
+  const jobs = createServerJobs(config, log, { store, models, json });
   return {
     services: {
       config,
       log,
       metrics,
       models,
+      adapters: createAdaptersInUse(config.adaptersDir, log),
       fetcher,
       images,
       jobs,
@@ -92,7 +92,13 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       await jobs.stop();
       await store.close();
       await closeModels();
-      await Promise.all([fetcher.close(), json.close(), nuclio?.close(), storedMasks?.close()]);
+      await Promise.all([
+        fetcher.close(),
+        json.close(),
+        results.close(),
+        nuclio?.close(),
+        storedMasks?.close(),
+      ]);
       metrics.close();
     },
   };

@@ -1,4 +1,5 @@
-import { jobPaths } from '../jobs/job-schema.js';
+import { fitPaths } from '../fit/adapter-paths.js';
+import { JOB_SCHEMA, jobPaths } from '../jobs/job-schema.js';
 import type { RegisteredRunner } from '../jobs/job-runner.js';
 import {
   ERROR_ANSWER_SCHEMA,
@@ -14,20 +15,21 @@ const errorAnswer = (description: string): object => ({
 
 /** The OpenAPI 3.1 document of our own endpoints, served at `/v1/openapi.json`. */
 export function openApiDocument(version: string, runners: readonly RegisteredRunner[]): object {
+  const fitInput = runners.find(({ kind }) => kind === 'fit')?.inputSchema ?? {};
   return {
     openapi: '3.1.0',
     info: {
       title: 'SAMRefiner',
       version,
       description:
-        'Refines rough masks on an image. Coordinates are pixels; (0, 0) is the image’s top-left corner.',
+        'Refines rough masks on an image and segments what is pointed at. Coordinates are pixels; (0, 0) is the image’s top-left corner.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths: {
       '/v1/refine': {
         post: {
           operationId: 'refine',
-          summary: 'Refine the rough masks of one image',
+          summary: 'Refine rough masks of one image, or segment what is pointed at',
           requestBody: {
             required: true,
             content: {
@@ -52,7 +54,7 @@ export function openApiDocument(version: string, runners: readonly RegisteredRun
           },
           responses: {
             200: {
-              description: 'A verdict and a mask for every rough mask, in order.',
+              description: 'A verdict and a mask for every rough mask and prompt, in order.',
               content: { 'application/json': { schema: REFINE_ANSWER_SCHEMA } },
             },
             400: errorAnswer(
@@ -68,6 +70,7 @@ export function openApiDocument(version: string, runners: readonly RegisteredRun
         },
       },
       ...jobPaths(runners),
+      ...fitPaths(fitInput, JOB_SCHEMA),
     },
   };
 }
