@@ -2,6 +2,9 @@ import { type Request, type RequestHandler, Router } from 'express';
 import { RefinerError } from '../../errors.js';
 import { admit } from '../admission.js';
 import { methodNotAllowed } from '../error-response.js';
+import { automaticFit } from '../fit/fit-policy.js';
+import type { Job } from '../jobs/job.js';
+import { fitPolicyOf } from '../jobs/open-jobs.js';
 import { requireJsonType } from '../json-body.js';
 import { readRequestBody } from '../read-request-body.js';
 import type { Services } from '../services.js';
@@ -14,8 +17,6 @@ import { isSignedWith } from './webhook-signature.js';
 const MAX_BYTES = 1024 * 1024;
 /** Deliveries remembered so that a second one of the same change starts nothing. */
 const MAX_REMEMBERED = 10_000;
-/** Jobs are often completed one after the other: learning waits until that long none was. */
-const QUIET_MS = 60_000;
 /** The setting's value with which deliveries need no signature. */
 const UNSIGNED = 'unsigned';
 
@@ -35,6 +36,14 @@ export function cvatWebhookRouter(services: Services): Router {
 function webhookHandler({ config, jobs, json, log }: Services): RequestHandler {
   const check = compileSchema<WebhookDelivery>(WEBHOOK_SCHEMA);
   const remembered = createRecentKeys(MAX_REMEMBERED);
+  const policy = fitPolicyOf(config);
+
+  async function askToLearn(project: number): Promise<Job> {
+    const input = { source: 'cvat', project };
+    const means = { policy, adaptersDir: config.adaptersDir, nowMs: jobs.clock.nowMs() };
+    return (await jobs.enqueue(await automaticFit(`cvat-${project}`, input, means))).job;
+  }
+
   return async (req, res) => {
     const delivery = check(await json.parse(await signedBody(req, config.cvatWebhookSecret)));
     const meaning = meaningOf(delivery);
@@ -44,13 +53,10 @@ function webhookHandler({ config, jobs, json, log }: Services): RequestHandler {
       return;
     }
     const { project, key } = meaning;
-    const input = { source: 'cvat', project };
-    const { job } = await jobs
-      .enqueue({ kind: 'fit', project: `cvat-${project}`, input, delayMs: QUIET_MS })
-      .catch((error: unknown) => {
-        remembered.remove(key);
-        throw error;
-      });
+    const job = await askToLearn(project).catch((error: unknown) => {
+      remembered.remove(key);
+      throw error;
+    });
     log.info({ event: delivery.event, project, job: job.id }, 'learning asked for');
     res.status(202).json({ status: 'accepted', job: job.id });
   };
