@@ -79,7 +79,7 @@ async function measureKilled(body: string): Promise<void> {
   await withFolder(async (folder) => {
     const first = await startServer(folder);
     const lost = predict(body);
-    let finished = 0;
+    let finished: number;
     try {
       while ((await masksByModel()) < MASKS / 2) await delay(20);
       // The kill is not to come just when a task is finished, which is when the loop ends.
