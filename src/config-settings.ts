@@ -1,4 +1,5 @@
 import { optional, setting } from './config-entry.js';
+import { CVAT_SETTINGS } from './config-cvat-settings.js';
 import { MODEL_SETTINGS } from './config-model-settings.js';
 import { choice, flag, fraction, httpUrl, integer, originList, text } from './config-values.js';
 
@@ -47,6 +48,7 @@ export const SETTINGS = {
     'Token of Label Studio, legacy or personal, to read images with.',
     { secret: true },
   ),
+  ...CVAT_SETTINGS,
   localFilesRoot: optional(
     ['LOCAL_FILES_DOCUMENT_ROOT'],
     text('folder'),

@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import { basicAuth } from './auth.js';
+import { cvatWebhookRouter } from './cvat/webhook.js';
 import { errorResponse, notFound } from './error-response.js';
 import { healthRouter } from './health.js';
 import { jobRouter } from './jobs/job-routes.js';
@@ -29,7 +30,8 @@ export function createApp(opened: Services): Express {
   app.use(assignRequestId(), securityHeaders(), measureRequests(log, metrics));
   app.use(refuseWhileDraining(drain), basicAuth(config));
   app.use(healthRouter(services), metricsRouter(metrics));
-  app.use(labelStudioRouter(services), v1Router(services), jobRouter(services));
+  app.use(labelStudioRouter(services), cvatWebhookRouter(services));
+  app.use(v1Router(services), jobRouter(services));
   app.use(notFound(), errorResponse(log));
   return app;
 }

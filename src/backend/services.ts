@@ -1,5 +1,7 @@
 import type { Config } from '../config.js';
 import type { Admission } from './admission.js';
+import type { NuclioUpstream } from './cvat/nuclio-upstream.js';
+import type { StoredMasks } from './cvat/stored-masks.js';
 import type { Drain } from './drain.js';
 import type { ImageFetcher } from './fetch-image.js';
 import type { JobQueue } from './jobs/job-queue.js';
@@ -21,6 +23,10 @@ export interface Services {
   /** Bytes of the image of a Label Studio task. */
   readonly images: ImageSource;
   readonly jobs: JobQueue;
+  /** A real Nuclio behind what CVAT takes for one. */
+  readonly nuclio: NuclioUpstream | null;
+  /** The masks of projects in CVAT, for the detector; null unless projects are named. */
+  readonly storedMasks: StoredMasks | null;
   readonly json: JsonParser;
   readonly admission: Admission;
   readonly drain: Drain;

@@ -64,6 +64,8 @@ export async function openTestServices(
     fetcher,
     images: createImageSource({ labelStudioUrl: null, apiKey: null, localFilesRoot: null }, fetcher, log),
     jobs: createServerJobs(config, log, { store, inference, options: optionsFor(defaults, config) }),
+    nuclio: null,
+    storedMasks: null,
     json: new JsonParser({ maxDepth: config.maxJsonDepth, maxNodes: 2_000_000 }),
     admission: createAdmission({
       maxRequests: config.maxRequests,

@@ -10,6 +10,8 @@ const KIND_NAMES = {
   access: 'an access token',
 };
 
+const KEY_PLACES = { environment: 'LABEL_STUDIO_API_KEY', command: '--token', request: '/setup' };
+
 /**
  * Says what can be done when an image's host refuses us, or is Label Studio's and refused; other errors come back as they
  * are. Names the host, the kind of credentials and the remedy, never the credentials: their refusal is the most common
@@ -18,7 +20,7 @@ const KIND_NAMES = {
 export function explainRefusal(
   error: unknown,
   connection: Connection | null,
-  image: ImageAddress,
+  image: Pick<ImageAddress, 'kind'>,
   context: Pick<TaskImageContext, 'login' | 'password'>,
 ): unknown {
   if (!(error instanceof RefinerError)) return error;
@@ -44,7 +46,7 @@ export function explainRefusal(
 
 /** A store to which Label Studio sent us on, or the image host that a task names. */
 function refusedElsewhere(
-  image: ImageAddress,
+  image: Pick<ImageAddress, 'kind'>,
   { login, password }: Pick<TaskImageContext, 'login' | 'password'>,
 ): { readonly used: string; readonly expected: string } {
   if (image.kind !== 'web') {
@@ -63,7 +65,7 @@ function refusedElsewhere(
 
 function nameOfKey({ key }: Connection): string {
   if (key === null) return 'no token';
-  return `${KIND_NAMES[tokenKind(key.value)]} from ${key.saidBy === 'environment' ? 'LABEL_STUDIO_API_KEY' : '/setup'}`;
+  return `${KIND_NAMES[tokenKind(key.value)]} from ${KEY_PLACES[key.saidBy]}`;
 }
 
 function remedy({ key, keyWithheld }: Connection): string {
