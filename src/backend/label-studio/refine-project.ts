@@ -3,7 +3,7 @@ import type { LabelStudioProject, LabelStudioTask } from './api/api-schema.js';
 import type { LabelStudioApi } from './api/label-studio-api.js';
 import { createPredictionPusher, hasVersion, type PredictionPusher } from './api/prediction-pusher.js';
 import { mapBounded } from './map-bounded.js';
-import { isOwnVersion, storedVersion } from './model-versions.js';
+import { isOwnVersion, versionFor } from './model-versions.js';
 import { predictBatch, type PredictDependencies } from './predict-batch.js';
 import { projectModel } from './project-model.js';
 import { policyOf } from './refine-policy.js';
@@ -34,7 +34,7 @@ export interface TaskReport {
   readonly status: 'refined' | 'done' | 'no-shapes' | 'filtered' | 'failed';
   /** Regions that stay as they are, with the reason. */
   readonly kept: readonly { readonly region: string | null; readonly reason: string }[];
-  /** Mean over the refined regions, 0–1; null where there is none. */
+  /** The lowest of its regions, 0–1; null where none was to be refined. */
   readonly score: number | null;
   /** Why it failed. */
   readonly reason?: string;
@@ -67,7 +67,8 @@ export async function refineProject(
   const project = await api.project(request.project, signal);
   const policy = policyOf(request.extraParams, predict.policy);
   const model = projectModel(String(request.project), policy, predict.models, { warn });
-  const modelVersion = storedVersion(model);
+  const options = predict.optionsFor(model);
+  const modelVersion = versionFor(model, { options, policy, output: predict.output });
   // Not ended with the run: what was refined until then is to be stored.
   const pusher = createPredictionPusher(api, request.project, new AbortController().signal);
   const stop = new AbortController();
