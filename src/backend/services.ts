@@ -1,6 +1,9 @@
 import type { Config } from '../config.js';
 import type { Admission } from './admission.js';
+import type { NuclioUpstream } from './cvat/nuclio-upstream.js';
+import type { StoredMasks } from './cvat/stored-masks.js';
 import type { Drain } from './drain.js';
+import type { AdaptersInUse } from './fit/adapters-in-use.js';
 import type { ImageFetcher } from './fetch-image.js';
 import type { JobQueue } from './jobs/job-queue.js';
 import type { JsonParser } from './json-parser.js';
@@ -14,12 +17,19 @@ export interface Services {
   readonly config: Config;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Measured, and answering from stored results. */
   readonly models: Models;
+  /** What projects have taught the models. */
+  readonly adapters: AdaptersInUse;
   /** Bytes of an http(s) address or data URI that a stranger named. */
   readonly fetcher: ImageFetcher;
   /** Bytes of the image of a Label Studio task. */
   readonly images: ImageSource;
   readonly jobs: JobQueue;
+  /** A real Nuclio behind what CVAT takes for one. */
+  readonly nuclio: NuclioUpstream | null;
+  /** The masks of projects in CVAT, for the detector; null unless projects are named. */
+  readonly storedMasks: StoredMasks | null;
   readonly json: JsonParser;
   readonly admission: Admission;
   readonly drain: Drain;

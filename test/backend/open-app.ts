@@ -7,15 +7,16 @@ import type { TestContext } from 'node:test';
 import { createAdmission } from '../../src/backend/admission.js';
 import { createApp } from '../../src/backend/app.js';
 import { createDrain } from '../../src/backend/drain.js';
+import { createAdaptersInUse } from '../../src/backend/fit/adapters-in-use.js';
 import { createImageFetcher } from '../../src/backend/fetch-image.js';
 import { JsonParser } from '../../src/backend/json-parser.js';
 import { createServerJobs, openJobStore } from '../../src/backend/jobs/open-jobs.js';
 import { createImageSource } from '../../src/backend/label-studio/image-source.js';
 import { createLog } from '../../src/backend/log.js';
+import { measureModels } from '../../src/backend/measure.js';
 import { createMetrics } from '../../src/backend/metrics.js';
 import type { Services } from '../../src/backend/services.js';
 import { type Environment, loadConfig } from '../../src/config.js';
-import { optionsFor } from '../../src/onnx/options-for.js';
 import { keepingInference } from './inline-inference.js';
 import { servingOnly } from './serving-only.js';
 
@@ -53,17 +54,20 @@ export async function openTestServices(
     verifyTls: config.verifySsl,
   });
   const store = await openJobStore(config);
-  const models = changes.models ?? servingOnly(keepingInference());
-  const { inference, defaults } = models.default;
+  const metrics = createMetrics();
+  const models = measureModels(changes.models ?? servingOnly(keepingInference()), metrics);
+  const json = new JsonParser({ maxDepth: config.maxJsonDepth, maxNodes: 2_000_000 });
   const services: Services = {
     config,
     log,
-    metrics: createMetrics(),
-    models,
+    metrics,
+    adapters: createAdaptersInUse(config.adaptersDir, log),
     fetcher,
     images: createImageSource({ labelStudioUrl: null, apiKey: null, localFilesRoot: null }, fetcher, log),
-    jobs: createServerJobs(config, log, { store, inference, options: optionsFor(defaults, config) }),
-    json: new JsonParser({ maxDepth: config.maxJsonDepth, maxNodes: 2_000_000 }),
+    jobs: createServerJobs(config, log, { store, models, json }),
+    nuclio: null,
+    storedMasks: null,
+    json,
     admission: createAdmission({
       maxRequests: config.maxRequests,
       maxBytes: config.maxInFlightMb * MEBIBYTE,
@@ -72,6 +76,7 @@ export async function openTestServices(
     drain: createDrain(),
     version: '0.0.0',
     ...changes,
+    models,
   };
   context.after(async () => {
     await services.jobs.stop();

@@ -32,15 +32,16 @@ export function labelStudioRouter(services: Services): Router {
     post(path, 'notice', emptyHandler());
   }
   // No body is read: older servers post an empty one.
-  const versions = versionsHandler(services.models);
+  const versions = versionsHandler(dependencies);
   router.route('/versions').get(versions).post(versions).all(methodNotAllowed('GET, HEAD, POST'));
   return router;
 }
 
 function handlerDependencies(services: Services): HandlerDependencies {
-  const { config, log, models, images } = services;
+  const { config, log, models, adapters, images } = services;
   return {
     models,
+    adapters,
     images,
     projects: openProjectSettings(join(config.adaptersDir, PROJECTS_FILE)),
     readShape: createShapeReader(),

@@ -20,12 +20,15 @@ const CODES: Partial<Record<ErrorCode, ErrorCode>> = {
   BODY_INVALID: 'LABEL_STUDIO_ANSWER',
 };
 
+const CALLED = { kind: 'path' } as const;
+const NO_TASK_CREDENTIALS = { login: null, password: null };
+
 const MAX_REFUSAL_BYTES = 64 * 1024;
 const MAX_DETAIL_CHARACTERS = 400;
 
 /** The failure of a call in the terms of Label Studio's API; a refusal names host, kind of token and remedy. */
 export function apiFailure(error: unknown, connection: Connection): unknown {
-  const explained = explainRefusal(error, connection);
+  const explained = explainRefusal(error, connection, CALLED, NO_TASK_CREDENTIALS);
   if (!(explained instanceof RefinerError)) return explained;
   const code = CODES[explained.code];
   if (code === undefined) return explained;
