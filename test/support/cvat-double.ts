@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { StoredShape } from '../../src/backend/cvat/rest/annotations.js';
+import type { ShapeData, StoredShape } from '../../src/backend/cvat/rest/annotations.js';
 import { shapeErrors, storedShape } from './cvat-shapes.js';
 
 /**
@@ -60,11 +60,11 @@ export interface CvatDouble {
   /** The file of a frame. */
   frame: (job: DoubleJob, frame: number) => Promise<Uint8Array> | Uint8Array;
   /** Adds a job; what is not said is ordinary. */
-  addJob(job: Partial<DoubleJob> & { readonly id: number }): DoubleJob;
+  readonly addJob: (job: Partial<DoubleJob> & { readonly id: number }) => DoubleJob;
   /** Adds a shape as a person would, and says so in `updated_date`. */
-  addShape(job: number, shape: Omit<StoredShape, 'id'>): StoredShape;
+  readonly addShape: (job: number, shape: ShapeData) => StoredShape;
   /** Does what a PATCH of the annotations does. */
-  patch(job: number, action: string, shapes: readonly object[]): readonly StoredShape[];
+  readonly patch: (job: number, action: string, shapes: readonly object[]) => readonly StoredShape[];
   close(): Promise<void>;
 }
 
@@ -97,7 +97,7 @@ export async function openCvatDouble(): Promise<CvatDouble> {
     if (given.length > 0) touch(job);
     if (action === 'delete') return given;
     const stored = given.map((shape) => storedShape({ ...shape }, ++lastId));
-    job.shapes.push(...stored);
+    job.shapes = [...job.shapes, ...stored];
     return stored;
   }
 
