@@ -9,6 +9,7 @@ import { addServeCommand } from './cli/serve.js';
 import { addFitCommand } from './cli/fit.js';
 import { addAdaptersCommand } from './cli/adapters.js';
 import { addConfigCommand } from './cli/config.js';
+import { addLabelStudioCommand } from './cli/label-studio.js';
 import { packageVersion } from './onnx/package-root.js';
 
 const program = new Command('samrefiner')
@@ -23,6 +24,7 @@ addFitCommand(program);
 addAdaptersCommand(program);
 addCvatCommand(program);
 addModelsCommand(program);
+addLabelStudioCommand(program);
 addConfigCommand(program);
 
 try {

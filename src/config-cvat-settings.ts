@@ -1,7 +1,10 @@
-import { optional } from './config-entry.js';
-import { httpUrl, text } from './config-values.js';
+import { optional, setting } from './config-entry.js';
+import { httpUrl, idList, text, versionNumber } from './config-values.js';
 
-/** Settings of how CVAT is reached over REST; nothing is asked of it without an address. */
+/**
+ * How CVAT finds this server's functions, tells of completed jobs, and is reached over REST; nothing is asked of it
+ * without an address.
+ */
 export const CVAT_SETTINGS = {
   cvatUrl: optional(['CVAT_URL'], httpUrl(), 'none', 'Address at which this program reaches CVAT.'),
   cvatAccessToken: optional(
@@ -38,5 +41,30 @@ export const CVAT_SETTINGS = {
     text('folder'),
     'in the adapters folder',
     'Folder in which is noted what was written to CVAT tasks, for going on and for taking back.',
+  ),
+  cvatShapesSince: optional(
+    ['SAMREFINER_CVAT_SHAPES_SINCE'],
+    versionNumber(),
+    'never',
+    'Version of CVAT from which the interactor answers runs with a confidence instead of a full-frame mask.',
+  ),
+  nuclioUpstream: optional(
+    ['SAMREFINER_NUCLIO_UPSTREAM'],
+    httpUrl(),
+    'none',
+    'Address of a Nuclio dashboard whose functions CVAT is to find here too.',
+  ),
+  cvatWebhookSecret: optional(
+    ['SAMREFINER_CVAT_WEBHOOK_SECRET'],
+    text('text'),
+    'webhooks refused',
+    'Secret with which CVAT signs its webhooks; the word unsigned takes those without a signature.',
+    { secret: true },
+  ),
+  cvatDetectorProjects: setting<readonly number[]>(
+    'SAMREFINER_CVAT_DETECTOR_PROJECTS',
+    idList(),
+    [],
+    'Projects in CVAT for which a detector adds refined copies of the stored masks; it needs CVAT_URL.',
   ),
 } as const;

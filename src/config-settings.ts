@@ -69,6 +69,19 @@ export const SETTINGS = {
     'Which shapes of a task are refined; auto takes predictions and, without one, annotations.',
   ),
   ...MODEL_SETTINGS,
+  resultCacheMb: setting(
+    'SAMREFINER_RESULT_CACHE_MB',
+    integer(0, 1_048_576),
+    512,
+    'Disk space for finished results, so that a repeated request is answered at once; 0 keeps none.',
+    'MiB',
+  ),
+  resultCacheDir: optional(
+    ['SAMREFINER_RESULT_CACHE_DIR'],
+    text('folder'),
+    'in the adapters folder',
+    'Folder of the finished results.',
+  ),
   dataDir: optional(
     ['SAMREFINER_DATA_DIR'],
     text('folder'),

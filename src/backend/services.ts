@@ -1,5 +1,7 @@
 import type { Config } from '../config.js';
 import type { Admission } from './admission.js';
+import type { NuclioUpstream } from './cvat/nuclio-upstream.js';
+import type { StoredMasks } from './cvat/stored-masks.js';
 import type { Drain } from './drain.js';
 import type { ImageFetcher } from './fetch-image.js';
 import type { JobQueue } from './jobs/job-queue.js';
@@ -14,12 +16,17 @@ export interface Services {
   readonly config: Config;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Measured, and answering from stored results. */
   readonly models: Models;
   /** Bytes of an http(s) address or data URI that a stranger named. */
   readonly fetcher: ImageFetcher;
   /** Bytes of the image of a Label Studio task. */
   readonly images: ImageSource;
   readonly jobs: JobQueue;
+  /** A real Nuclio behind what CVAT takes for one. */
+  readonly nuclio: NuclioUpstream | null;
+  /** The masks of projects in CVAT, for the detector; null unless projects are named. */
+  readonly storedMasks: StoredMasks | null;
   readonly json: JsonParser;
   readonly admission: Admission;
   readonly drain: Drain;

@@ -1,7 +1,6 @@
 import type { Request, Response } from 'express';
 import { requestSignal } from '../request-signal.js';
-import type { Models } from '../models.js';
-import { storedVersion } from './model-versions.js';
+import { versionFor } from './model-versions.js';
 import { predictBatch, type PredictDependencies } from './predict-batch.js';
 import { parsePredictRequest } from './predict-request.js';
 import { projectModel } from './project-model.js';
@@ -40,7 +39,8 @@ export function predictHandler(dependencies: PredictDependencies, sendJson: Send
  * Answers `/setup`: remembers what it says of the project and names its model's version. Called at every page view with
  * 3 s to answer, so that nothing is loaded, and a full disk costs a line in the log and no more.
  */
-export function setupHandler({ projects, models, policy, log }: HandlerDependencies): Handler {
+export function setupHandler(dependencies: HandlerDependencies): Handler {
+  const { projects, models, policy: defaults, optionsFor, output, log } = dependencies;
   return async (req, res) => {
     const setup = readSetup(req.body);
     if (setup !== null) {
@@ -48,15 +48,24 @@ export function setupHandler({ projects, models, policy, log }: HandlerDependenc
         log.warn({ project: setup.project, err }, 'project settings not saved');
       });
     }
-    const chosen = policyOf(setup?.setting.extraParams, policy);
-    res.json({ model_version: storedVersion(projectModel(setup?.project ?? '', chosen, models, log)) });
+    const policy = policyOf(setup?.setting.extraParams, defaults);
+    const model = projectModel(setup?.project ?? '', policy, models, log);
+    res.json({ model_version: versionFor(model, { options: optionsFor(model), policy, output }) });
   };
 }
 
 /** Answers `/versions`, the list in Label Studio's settings, which names no project: every model's. */
-export function versionsHandler({ all }: Models): Handler {
+export function versionsHandler({
+  models,
+  policy,
+  optionsFor,
+  output,
+}: Pick<HandlerDependencies, 'models' | 'policy' | 'optionsFor' | 'output'>): Handler {
   return (_req, res) => {
-    res.json({ versions: all.map(storedVersion) });
+    const versions = models.all.map((model) =>
+      versionFor(model, { options: optionsFor(model), policy, output }),
+    );
+    res.json({ versions });
     return Promise.resolve();
   };
 }

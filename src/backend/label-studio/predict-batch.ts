@@ -8,7 +8,7 @@ import type { ImageSource, TaskImageContext } from './image-source.js';
 import { isJsonObject, textOf, type JsonObject } from './json-object.js';
 import { parseLabelConfig, type LabelConfig } from './label-config.js';
 import { mapBounded } from './map-bounded.js';
-import { isOwnVersion, storedVersion } from './model-versions.js';
+import { isOwnVersion, versionFor } from './model-versions.js';
 import type { PredictRequest } from './predict-request.js';
 import { projectModel } from './project-model.js';
 import type { ProjectSettings } from './project-settings.js';
@@ -171,7 +171,7 @@ async function predictTask(
         project: batch.request.project,
         task: taskId,
         source: `${source.kind}/${source.id}`,
-        modelVersion: storedVersion(model),
+        modelVersion: versionFor(model, { options, ...batch.settings }),
       },
       onKept: (region, reason) => log.info({ task: taskId, region, reason }, 'region kept as it is'),
     },

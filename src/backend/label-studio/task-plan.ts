@@ -26,6 +26,8 @@ export interface ImageWork {
 export interface SkippedRegion {
   readonly region: Region;
   readonly reason: string;
+  /** The project wants it so; nothing is wrong with the region. */
+  readonly byChoice: boolean;
 }
 
 export interface TaskPlan {
@@ -56,9 +58,13 @@ export async function planTask(
   for (const region of source.regions) {
     await giveTurn();
     const image = imageOf(region, data, config);
+    if (region.labels.some((label) => settings.policy.skipLabels.includes(label))) {
+      skipped.push({ region, reason: 'its label is skipped', byChoice: true });
+      continue;
+    }
     const planned = image === null ? 'no such image' : planRegion(region, config, settings, readShape);
     if (image === null || typeof planned === 'string') {
-      skipped.push({ region, reason: typeof planned === 'string' ? planned : '' });
+      skipped.push({ region, reason: typeof planned === 'string' ? planned : '', byChoice: false });
       continue;
     }
     const { madeFor } = planned.request;
@@ -86,7 +92,6 @@ function planRegion(
   readShape: ShapeReader,
 ): PlannedRegion | string {
   if (!config.controls.has(region.fromName)) return 'no such control';
-  if (region.labels.some((label) => policy.skipLabels.includes(label))) return 'its label is skipped';
   const target = outputTarget(region, config, policy.boxOutput);
   const form = outputForm(target, region, { ...output, boxOutput: policy.boxOutput });
   try {

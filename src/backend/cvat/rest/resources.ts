@@ -54,12 +54,37 @@ export interface CvatLabel {
   readonly name: string;
   /** `any` or the one type of shape that the browser draws with this label. */
   readonly type?: string;
+  readonly attributes?: readonly CvatAttribute[];
+}
+
+export interface CvatAttribute {
+  readonly id?: number;
+  readonly name?: string;
+  /** `select`, `radio`, `checkbox`, `number` or `text`. */
+  readonly input_type?: string;
+  readonly values?: readonly string[];
 }
 
 export const LABEL_SCHEMA = {
   type: 'object',
   required: ['id', 'name'],
-  properties: { id: { type: 'integer' }, name: { type: 'string' }, type: { type: 'string' } },
+  properties: {
+    id: { type: 'integer' },
+    name: { type: 'string' },
+    type: { type: 'string' },
+    attributes: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          id: { type: 'integer' },
+          name: { type: 'string' },
+          input_type: { type: 'string' },
+          values: { type: 'array', items: { type: 'string' } },
+        },
+      },
+    },
+  },
 } as const;
 
 /** About the images of a job. */
