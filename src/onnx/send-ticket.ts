@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { PARCEL_BYTES, parcelsOf, shapeBytes } from './parcels.js';
+import { PARCEL_BYTES, parcelsOf, requestBytes, shapeBytes } from './parcels.js';
 import type { RequestHeader, ToWorker } from './protocol.js';
 import type { ExampleObject } from './inference.js';
 import type { Request, Ticket } from './ticket.js';
@@ -31,7 +31,7 @@ function headerOf(request: Request, imageKey: string): RequestHeader {
 
 function* pieceMessages(id: number, request: Request): Generator<ToWorker> {
   if ('shapes' in request) {
-    for (const shapes of parcelsOf(request.shapes, ({ shape }) => shapeBytes(shape))) {
+    for (const shapes of parcelsOf(request.shapes, requestBytes)) {
       yield { kind: 'shapes', id, shapes };
     }
     return;
