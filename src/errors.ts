@@ -33,6 +33,19 @@ export const ERROR_CATALOGUE = {
   IMAGE_NOT_READABLE: { status: 422, message: 'The image could not be decoded.' },
   IMAGE_EMPTY: { status: 422, message: 'The image has no bytes.' },
 
+  LABEL_STUDIO_UNAUTHORIZED: { status: 424, message: 'Label Studio refused the credentials.' },
+  LABEL_STUDIO_NOT_FOUND: { status: 424, message: 'Label Studio does not have what was asked for.' },
+  LABEL_STUDIO_REFUSED: { status: 424, message: 'Label Studio refused the request.' },
+  LABEL_STUDIO_BUSY: { status: 424, message: 'Label Studio is too busy to answer.' },
+  LABEL_STUDIO_FAILED: { status: 424, message: 'Label Studio failed or could not be reached.' },
+  LABEL_STUDIO_TIMEOUT: { status: 424, message: 'Label Studio did not answer in time.' },
+  LABEL_STUDIO_ANSWER: { status: 424, message: 'Label Studio answered with something unusable.' },
+  LABEL_STUDIO_TOO_LARGE: { status: 424, message: 'The answer of Label Studio is larger than accepted.' },
+  LABEL_STUDIO_ADDRESS_REFUSED: {
+    status: 400,
+    message: 'The address of Label Studio lies in a network that is not allowed.',
+  },
+
   RLE_INVALID: { status: 422, message: 'The run-length code is damaged.' },
   RLE_SIZE_MISMATCH: { status: 422, message: 'The run-length code does not fit the size of the image.' },
   SHAPE_INVALID: { status: 422, message: 'The shape cannot be drawn.' },

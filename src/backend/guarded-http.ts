@@ -5,9 +5,9 @@ import { createGuardedAgent, type GuardSettings } from './guarded-agent.js';
 export type Headers = Readonly<Record<string, string>>;
 
 export interface GuardedRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly headers: Headers;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly signal: AbortSignal;
 }
 

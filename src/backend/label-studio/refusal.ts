@@ -8,6 +8,8 @@ const KIND_NAMES = {
   access: 'an access token',
 };
 
+const KEY_PLACES = { environment: 'LABEL_STUDIO_API_KEY', command: '--token', request: '/setup' };
+
 /**
  * Says what can be done when Label Studio's host refuses us or is refused; other errors come back as they are. Names the
  * host, the kind of token and the remedy, never the token: refused credentials are the most common complaint of all.
@@ -31,7 +33,7 @@ export function explainRefusal(error: unknown, connection: Connection | null): u
 
 function nameOfKey({ key }: Connection): string {
   if (key === null) return 'no token';
-  return `${KIND_NAMES[tokenKind(key.value)]} from ${key.saidBy === 'environment' ? 'LABEL_STUDIO_API_KEY' : '/setup'}`;
+  return `${KIND_NAMES[tokenKind(key.value)]} from ${KEY_PLACES[key.saidBy]}`;
 }
 
 function remedy({ key, keyWithheld }: Connection): string {

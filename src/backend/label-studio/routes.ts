@@ -6,11 +6,11 @@ import { methodNotAllowed } from '../error-response.js';
 import { jsonBody } from '../json-body.js';
 import { sendJson } from '../json-response.js';
 import type { Services } from '../services.js';
+import { configuredPlan } from './configured-plan.js';
 import { emptyHandler, predictHandler, setupHandler, versionsHandler, webhookHandler } from './handlers.js';
 import type { HandlerDependencies } from './handlers.js';
 import { openProjectSettings } from './project-settings.js';
 import { createShapeReader } from './read-shape.js';
-import { sourcesOf } from './refine-policy.js';
 
 /** File beside the projects' adapters; holds tokens, so only its owner may read it. */
 const PROJECTS_FILE = 'label-studio-projects.json';
@@ -50,13 +50,6 @@ function handlerDependencies(services: Services): HandlerDependencies {
     // One in each worker and two whose images are being fetched.
     tasksAtOnce: config.workers + 2,
     optionsFor: (model) => configuredOptions(config, model),
-    policy: {
-      sources: sourcesOf(config.source),
-      boxOutput: 'auto',
-      skipLabels: [],
-      semantic: false,
-      model: null,
-    },
-    output: { polygonMinIou: config.polygonMinIou, polygonMaxVertices: config.polygonMaxVertices },
+    ...configuredPlan(config),
   };
 }
