@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { RefinerError } from './errors.js';
 import { addEvalCommand } from './cli/eval.js';
 import { addRefineCommand } from './cli/refine.js';
+import { addCvatCommand } from './cli/cvat.js';
 import { addModelsCommand } from './cli/models.js';
 import { addServeCommand } from './cli/serve.js';
 import { addFitCommand } from './cli/fit.js';
@@ -20,6 +21,7 @@ addRefineCommand(program);
 addEvalCommand(program);
 addFitCommand(program);
 addAdaptersCommand(program);
+addCvatCommand(program);
 addModelsCommand(program);
 addConfigCommand(program);
 

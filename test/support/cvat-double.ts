@@ -57,6 +57,8 @@ export interface CvatDouble {
   organization: string | null;
   /** Asked before every request is answered. */
   interfere: (request: DoubleRequest) => Promise<Interference | undefined> | Interference | undefined;
+  /** Of all frames. */
+  frameSize: { readonly width: number; readonly height: number };
   /** The file of a frame. */
   frame: (job: DoubleJob, frame: number) => Promise<Uint8Array> | Uint8Array;
   /** Adds a job; what is not said is ordinary. */
@@ -68,7 +70,6 @@ export interface CvatDouble {
   close(): Promise<void>;
 }
 
-const FRAME_SIZE = { width: 96, height: 72 };
 const FIRST_ID = 1001;
 
 interface Answer {
@@ -114,6 +115,7 @@ export async function openCvatDouble(): Promise<CvatDouble> {
     authorization: null,
     organization: null,
     interfere: () => undefined,
+    frameSize: { width: 96, height: 72 },
     frame: () => new Uint8Array(),
     addJob: (job) => {
       const added: DoubleJob = {
@@ -170,7 +172,7 @@ export async function openCvatDouble(): Promise<CvatDouble> {
       touch(job);
       return ok(jobView(job));
     }
-    if (rest === 'data/meta') return ok(dataMeta(job));
+    if (rest === 'data/meta') return ok(dataMeta(job, double.frameSize));
     if (rest === 'data') {
       const bytes = await double.frame(job, Number(url.searchParams.get('number')));
       return { status: 200, body: bytes, type: 'image/png' };
@@ -269,9 +271,12 @@ function jobView(job: DoubleJob): object {
   return { ...known, state, updated_date, stage: 'annotation', mode: 'annotation' };
 }
 
-function dataMeta({ start_frame, stop_frame, deletedFrames }: DoubleJob): object {
+function dataMeta(
+  { start_frame, stop_frame, deletedFrames }: DoubleJob,
+  size: CvatDouble['frameSize'],
+): object {
   const frames = Array.from({ length: stop_frame - start_frame + 1 }, (_, index) => ({
-    ...FRAME_SIZE,
+    ...size,
     name: `${start_frame + index}.png`,
   }));
   return { start_frame, stop_frame, size: frames.length, frames, deleted_frames: deletedFrames };

@@ -4,6 +4,7 @@ import type { Inference } from '../../onnx/inference.js';
 import type { RefineOptions } from '../../refiner/options.js';
 import type { Log } from '../log.js';
 import { systemClock } from './clock.js';
+import { cvatTaskRunner, cvatUndoRunner } from './cvat-task.js';
 import { createJobQueue, type JobQueue } from './job-queue.js';
 import { register } from './job-runner.js';
 import { refineFolderRunner } from './refine-folder.js';
@@ -34,9 +35,14 @@ export function createServerJobs(config: Config, log: Log, means: JobMeans): Job
     options: means.options,
     maxImageBytes: config.maxImageMb * MEBIBYTE,
   });
+  const cvatTask = cvatTaskRunner({
+    config,
+    inferenceFor: () => Promise.resolve(means.inference),
+    options: means.options,
+  });
   return createJobQueue({
     store: means.store,
-    runners: [register(refineFolder)],
+    runners: [register(refineFolder), register(cvatTask), register(cvatUndoRunner({ config }))],
     clock: systemClock(),
     log,
     maxRunning: MAX_RUNNING,

@@ -35,11 +35,11 @@ export async function refineTask(
 ): Promise<TaskReport> {
   const { client, record, inference } = means;
   await settleUnanswered(means, signal);
+  const labels = await labelsOf(wish, means, signal);
+  const jobs = await jobsOf(wish, means, signal);
   const run = record.begin(JSON.stringify(wish), inference.modelVersion, known);
   // A run may have been done when its report was lost.
   if (run.state !== 'running') return reportOf(wish, run, run.jobs, means);
-  const labels = await labelsOf(wish, means, signal);
-  const jobs = await jobsOf(wish, means, signal);
   const total = jobs.reduce((sum, job) => sum + frameCount(job), 0);
   const reports: JobReport[] = [];
   let before = 0;
