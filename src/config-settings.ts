@@ -1,4 +1,5 @@
 import { optional, setting } from './config-entry.js';
+import { CVAT_SETTINGS } from './config-cvat-settings.js';
 import { FIT_SETTINGS } from './config-fit-settings.js';
 import { MODEL_SETTINGS } from './config-model-settings.js';
 import { choice, flag, fraction, httpUrl, integer, originList, text } from './config-values.js';
@@ -48,6 +49,7 @@ export const SETTINGS = {
     'Token of Label Studio, legacy or personal, to read images with.',
     { secret: true },
   ),
+  ...CVAT_SETTINGS,
   localFilesRoot: optional(
     ['LOCAL_FILES_DOCUMENT_ROOT'],
     text('folder'),

@@ -58,14 +58,23 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     maxBodyBytes: config.maxBodyMb * MEBIBYTE,
   });
   const drain = createDrain();
-  const jobs = createServerJobs(config, log, { store, models: measureModels(models, metrics), json });
+  const adapters = createAdaptersInUse(config.adaptersDir, log);
+  const measured = measureModels(models, metrics);
+  const jobs = createServerJobs(config, log, {
+    store,
+    models: measured,
+    adapters,
+    json,
+    images,
+    http: fetcher.http,
+  });
   return {
     services: {
       config,
       log,
       metrics,
       models,
-      adapters: createAdaptersInUse(config.adaptersDir, log),
+      adapters,
       fetcher,
       images,
       jobs,

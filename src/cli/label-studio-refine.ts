@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { configuredPlan } from '../backend/label-studio/configured-plan.js';
+import { createAdaptersInUse } from '../backend/fit/adapters-in-use.js';
 import { createImageSource } from '../backend/label-studio/image-source.js';
 import { createShapeReader } from '../backend/label-studio/read-shape.js';
 import { type OnTask, type ProjectReport, refineProject } from '../backend/label-studio/refine-project.js';
@@ -101,7 +102,7 @@ async function refineAndReport(
         },
         {
           api: labelStudio.api,
-          predict: predictMeans(flags, config, labelStudio, models),
+          predict: predictMeans(flags, config, labelStudio, models, log),
           warn: (facts, message) => log.warn(facts, message),
         },
         onTask,
@@ -141,11 +142,13 @@ function predictMeans(
   config: Config,
   { fetcher, url, token }: OpenLabelStudio,
   models: Models,
+  log: Log,
 ): Parameters<typeof refineProject>[1]['predict'] {
   const settings = { labelStudioUrl: url, apiKey: token, localFilesRoot: config.localFilesRoot };
   const { preset, rounds, minAgreement, minPredictedIou } = flags;
   return {
     models,
+    adapters: createAdaptersInUse(config.adaptersDir, log),
     // Each refusal is told with its task.
     images: createImageSource(settings, fetcher, { warn: () => undefined }),
     readShape: createShapeReader(),

@@ -5,7 +5,7 @@ import { createPredictionPusher, hasVersion, type PredictionPusher } from './api
 import { mapBounded } from './map-bounded.js';
 import { isOwnVersion, storedVersion } from './model-versions.js';
 import { predictBatch, type PredictDependencies } from './predict-batch.js';
-import { projectModel } from './project-model.js';
+import { adapterProject, projectModel } from './project-model.js';
 import { policyOf } from './refine-policy.js';
 import { chooseSource } from './source.js';
 
@@ -66,7 +66,9 @@ export async function refineProject(
   const { api, predict, warn } = means;
   const project = await api.project(request.project, signal);
   const policy = policyOf(request.extraParams, predict.policy);
-  const model = projectModel(String(request.project), policy, predict.models, { warn });
+  const name = String(request.project);
+  const chosen = projectModel(name, policy, predict.models, { warn });
+  const model = await predict.adapters.taught(adapterProject(name), chosen);
   const modelVersion = storedVersion(model);
   // Not ended with the run: what was refined until then is to be stored.
   const pusher = createPredictionPusher(api, request.project, new AbortController().signal);
