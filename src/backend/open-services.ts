@@ -69,14 +69,22 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
   const drain = createDrain();
   const results = await openStoredResults(config, log, metrics);
   const models = results.serve(measureModels(opened.models, metrics));
-  const jobs = createServerJobs(config, log, { store, models, json });
+  const adapters = createAdaptersInUse(config.adaptersDir, log);
+  const jobs = createServerJobs(config, log, {
+    store,
+    models,
+    adapters,
+    json,
+    images,
+    http: fetcher.http,
+  });
   return {
     services: {
       config,
       log,
       metrics,
       models,
-      adapters: createAdaptersInUse(config.adaptersDir, log),
+      adapters,
       fetcher,
       images,
       jobs,

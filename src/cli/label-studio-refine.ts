@@ -3,6 +3,7 @@ import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { abortable } from '../backend/abortable.js';
 import { configuredPlan } from '../backend/label-studio/configured-plan.js';
+import { createAdaptersInUse } from '../backend/fit/adapters-in-use.js';
 import { createImageSource } from '../backend/label-studio/image-source.js';
 import { createShapeReader } from '../backend/label-studio/read-shape.js';
 import { type OnTask, type ProjectReport, refineProject } from '../backend/label-studio/refine-project.js';

@@ -56,15 +56,21 @@ export async function openTestServices(
   const store = await openJobStore(config);
   const metrics = createMetrics();
   const models = measureModels(changes.models ?? servingOnly(keepingInference()), metrics);
+  const images = createImageSource(
+    { labelStudioUrl: config.labelStudioUrl, apiKey: config.labelStudioToken, localFilesRoot: null },
+    fetcher,
+    log,
+  );
+  const adapters = createAdaptersInUse(config.adaptersDir, log);
   const json = new JsonParser({ maxDepth: config.maxJsonDepth, maxNodes: 2_000_000 });
   const services: Services = {
     config,
     log,
     metrics,
-    adapters: createAdaptersInUse(config.adaptersDir, log),
+    adapters,
     fetcher,
-    images: createImageSource({ labelStudioUrl: null, apiKey: null, localFilesRoot: null }, fetcher, log),
-    jobs: createServerJobs(config, log, { store, models, json }),
+    images,
+    jobs: createServerJobs(config, log, { store, models, adapters, json, images, http: fetcher.http }),
     nuclio: null,
     storedMasks: null,
     json,

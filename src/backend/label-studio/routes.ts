@@ -10,12 +10,9 @@ import type { Services } from '../services.js';
 import { configuredPlan } from './configured-plan.js';
 import { emptyHandler, predictHandler, setupHandler, versionsHandler } from './handlers.js';
 import type { HandlerDependencies } from './handlers.js';
-import { openProjectSettings } from './project-settings.js';
+import { openProjectSettings, PROJECTS_FILE } from './project-settings.js';
 import { createShapeReader } from './read-shape.js';
 import { webhookHandler } from './webhook.js';
-
-/** File beside the projects' adapters; holds tokens, so only its owner may read it. */
-const PROJECTS_FILE = 'label-studio-projects.json';
 
 const MEBIBYTE = 1024 * 1024;
 

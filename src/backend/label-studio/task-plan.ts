@@ -77,7 +77,7 @@ export async function planTask(
 }
 
 /** The address of the region's page; null when the configuration has no such image or the image no such page. */
-function imageOf(region: Region, data: JsonObject, config: LabelConfig): string | null {
+export function imageOf(region: Region, data: JsonObject, config: LabelConfig): string | null {
   const control = config.controls.get(region.fromName);
   const tag = [region.toName, ...(control?.toName ?? [])]
     .map((name) => config.images.get(name))
