@@ -1,5 +1,6 @@
 import { RefinerError } from '../../../src/errors.js';
-import { predictBatch, type PredictDependencies } from '../../../src/backend/label-studio/predict-batch.js';
+import { predictBatch } from '../../../src/backend/label-studio/predict-batch.js';
+import type { PredictDependencies } from '../../../src/backend/label-studio/predict-call.js';
 import { parsePredictRequest } from '../../../src/backend/label-studio/predict-request.js';
 import { inMemoryProjectSettings } from '../../../src/backend/label-studio/project-settings.js';
 import { createShapeReader } from '../../../src/backend/label-studio/read-shape.js';

@@ -1,0 +1,73 @@
+import { RefinerError } from '../../errors.js';
+import type { RefineOptions } from '../../refiner/options.js';
+import type { Models, ServedModel } from '../models.js';
+import type { ImageSource, TaskImageContext } from './image-source.js';
+import { parseLabelConfig, type LabelConfig } from './label-config.js';
+import type { PredictRequest } from './predict-request.js';
+import { projectModel } from './project-model.js';
+import type { ProjectSettings } from './project-settings.js';
+import type { ShapeReader } from './read-shape.js';
+import { policyOf, type RefinePolicy } from './refine-policy.js';
+import type { PlanSettings } from './task-plan.js';
+
+/** What answering `/predict` takes, in batch and while somebody draws. */
+export interface PredictDependencies {
+  readonly models: Models;
+  readonly images: ImageSource;
+  readonly projects: Pick<ProjectSettings, 'get'>;
+  readonly readShape: ShapeReader;
+  readonly log: PredictLog;
+  readonly deadlineMs: number;
+  /** Tasks worked on at a time, so that images are fetched while others are in the worker. */
+  readonly tasksAtOnce: number;
+  /** The algorithm's options where nobody chose otherwise. */
+  readonly optionsFor: (model: ServedModel) => RefineOptions;
+  readonly policy: RefinePolicy;
+  readonly output: PlanSettings['output'];
+}
+
+/** The two severities that predictions write, as pino has them. */
+export interface PredictLog {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+}
+
+/** What every task of one call shares. */
+export interface PredictCall {
+  readonly request: PredictRequest;
+  readonly config: LabelConfig;
+  readonly settings: PlanSettings;
+  readonly images: Omit<TaskImageContext, 'taskId'>;
+  readonly model: ServedModel;
+  readonly options: RefineOptions;
+}
+
+/** Reads the configuration and what the project has chosen. Throws BODY_INVALID for an unusable configuration. */
+export async function openCall(
+  request: PredictRequest,
+  { projects, policy: defaults, output, models, optionsFor, log }: PredictDependencies,
+): Promise<PredictCall> {
+  if (request.labelConfig.trim() === '') {
+    throw new RefinerError('BODY_INVALID', {
+      where: 'label_config',
+      expected: 'the labelling configuration',
+    });
+  }
+  const project = await projects.get(request.project);
+  const policy = policyOf(project?.extraParams, defaults);
+  const model = projectModel(request.project, policy, models, log);
+  return {
+    request,
+    config: parseLabelConfig(request.labelConfig),
+    settings: { policy, output },
+    images: {
+      projectId: request.project,
+      hostname: request.hostname,
+      setupHostname: project?.hostname ?? null,
+      accessToken: project?.accessToken ?? null,
+      ...request.credentials,
+    },
+    model,
+    options: optionsFor(model),
+  };
+}
