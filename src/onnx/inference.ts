@@ -1,8 +1,11 @@
 import type { ErrorCode } from '../errors.js';
+import type { Guidance } from '../formats/guidance.js';
 import type { OutputForm, RefinedShape, RoughShape } from '../formats/rough-shape.js';
 import type { RefineOptions } from '../refiner/options.js';
 import type { FailedReason, Figures, KeptReason } from '../refiner/verdict.js';
 import type { Size } from '../refiner/types.js';
+
+export type { Guidance } from '../formats/guidance.js';
 
 /** `exif`: as a viewer shows the file. `stored`: the pixels as they lie in it. */
 export type Orientation = 'exif' | 'stored';
@@ -10,8 +13,14 @@ export type Orientation = 'exif' | 'stored';
 export type Lane = 'interactive' | 'batch';
 
 export interface ShapeRequest {
-  readonly shape: RoughShape;
-  /** Semantic masks are split into regions, refined one by one and united (paper section 3.3, split-then-merge). */
+  /** Null to segment a new mask from the guidance alone. */
+  readonly shape: RoughShape | null;
+  /** What a person points at. With a shape it joins the prompts that the shape gives. */
+  readonly guidance?: Guidance;
+  /**
+   * Semantic masks are split into regions, refined one by one and united (paper section 3.3, split-then-merge). Not
+   * considered with guidance, which speaks of one object.
+   */
   readonly semantic: boolean;
   readonly output: OutputForm;
   /** The image size the shape was made for; when it differs from the real one the shape is not touched. */
@@ -20,7 +29,7 @@ export interface ShapeRequest {
   readonly returnKept?: boolean;
 }
 
-/** All shapes of one image. */
+/** All shapes of one image. Without any, the image is encoded, so that later requests find its embedding. */
 export interface RefineRequest {
   readonly image: Uint8Array;
   /**
@@ -33,7 +42,11 @@ export interface RefineRequest {
   readonly lane: Lane;
 }
 
-/** Outcome for one shape, in the order of the request. A shape that cannot be drawn is `failed` with its error code. */
+/**
+ * Outcome for one shape, in the order of the request. A shape that cannot be drawn is `failed` with its error code, as
+ * is a request with neither shape nor usable guidance (GUIDANCE_INVALID). A new mask has the agreement 1, as there is
+ * nothing to disagree with; where none is found the outcome is `kept`, `empty`.
+ */
 export type ShapeOutcome =
   | { readonly status: 'refined'; readonly shape: RefinedShape; readonly figures: Figures }
   | {

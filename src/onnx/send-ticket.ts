@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { PARCEL_BYTES, parcelsOf, shapeBytes } from './parcels.js';
+import { PARCEL_BYTES, parcelsOf, requestBytes } from './parcels.js';
 import type { ToWorker } from './protocol.js';
 import type { Ticket } from './ticket.js';
 
@@ -18,7 +18,7 @@ export async function sendTicket(ticket: Ticket, imageKey: string, send: Send): 
     lane,
   };
   send({ kind: 'refine', id: ticket.id, header });
-  for (const parcel of parcelsOf(shapes, ({ shape }) => shapeBytes(shape))) {
+  for (const parcel of parcelsOf(shapes, requestBytes)) {
     if (ticket.settled) return;
     send({ kind: 'shapes', id: ticket.id, shapes: parcel });
     await nextTurn();
