@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import type { Guidance } from '../formats/guidance.js';
-import type { OutputForm, RefinedShape, RoughShape } from '../formats/rough-shape.js';
+import type { CoordinateUnit, OutputForm, RefinedShape, RoughShape } from '../formats/rough-shape.js';
 import type { RefineOptions } from '../refiner/options.js';
 import type { FailedReason, Figures, KeptReason } from '../refiner/verdict.js';
 import type { Size } from '../refiner/types.js';
@@ -29,6 +29,22 @@ export interface ShapeRequest {
   readonly returnKept?: boolean;
 }
 
+/**
+ * What a person points at among the shapes of a request, so that only what is meant is worked on: the mask that clicks
+ * mean (`maskClicked`, the newest click last) or the masks that lie in an area (`masksInside`). Clicks take the place of
+ * the shapes' own guidance.
+ */
+export interface Aim {
+  readonly at:
+    | { readonly kind: 'clicks'; readonly unit: CoordinateUnit; readonly clicks: Guidance['points'] }
+    | { readonly kind: 'area'; readonly area: RoughShape };
+  /**
+   * Of each shape: those of the lowest rank that has one under the clicks or in the area are meant. A request without a
+   * shape is meant when no shape is, whatever its rank.
+   */
+  readonly ranks: readonly number[];
+}
+
 /** All shapes of one image. Without any, the image is encoded, so that later requests find its embedding. */
 export interface RefineRequest {
   readonly image: Uint8Array;
@@ -38,6 +54,8 @@ export interface RefineRequest {
    */
   readonly orientation: Orientation | 'match';
   readonly shapes: readonly ShapeRequest[];
+  /** Leaves all shapes but those that are meant untouched, with the outcome `not-meant`. */
+  readonly aim?: Aim;
   readonly options: RefineOptions;
   readonly lane: Lane;
 }
@@ -51,7 +69,7 @@ export type ShapeOutcome =
   | { readonly status: 'refined'; readonly shape: RefinedShape; readonly figures: Figures }
   | {
       readonly status: 'kept';
-      readonly reason: KeptReason;
+      readonly reason: KeptReason | 'not-meant';
       readonly figures: Figures | null;
       /** The rough mask in the asked form if `returnKept` asked for it and it is not empty. */
       readonly shape?: RefinedShape;

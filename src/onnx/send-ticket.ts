@@ -8,12 +8,13 @@ type Send = (message: ToWorker) => void;
 
 /** Sends a request without its image; in parcels, with other work in between, so that a large one blocks nobody. */
 export async function sendTicket(ticket: Ticket, imageKey: string, send: Send): Promise<void> {
-  const { image, shapes, orientation, options, lane } = ticket.request;
+  const { image, shapes, orientation, aim, options, lane } = ticket.request;
   const header = {
     imageKey,
     imageBytes: image.byteLength,
     shapeCount: shapes.length,
     orientation,
+    ...(aim && { aim }),
     options,
     lane,
   };
