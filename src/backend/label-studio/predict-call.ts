@@ -5,7 +5,7 @@ import type { ImageSource, TaskImageContext } from './image-source.js';
 import { parseLabelConfig, type LabelConfig } from './label-config.js';
 import type { PredictRequest } from './predict-request.js';
 import { projectModel } from './project-model.js';
-import type { ProjectSettings } from './project-settings.js';
+import type { ProjectSetting, ProjectSettings } from './project-settings.js';
 import type { ShapeReader } from './read-shape.js';
 import { policyOf, type RefinePolicy } from './refine-policy.js';
 import type { PlanSettings } from './task-plan.js';
@@ -42,10 +42,29 @@ export interface PredictCall {
   readonly options: RefineOptions;
 }
 
+/** The model that the project chooses, and what else it has said. */
+export async function chooseModel(
+  project: string,
+  {
+    projects,
+    policy: defaults,
+    models,
+    log,
+  }: Pick<PredictDependencies, 'projects' | 'policy' | 'models' | 'log'>,
+): Promise<{
+  readonly setting: ProjectSetting | null;
+  readonly policy: RefinePolicy;
+  readonly model: ServedModel;
+}> {
+  const setting = await projects.get(project);
+  const policy = policyOf(setting?.extraParams, defaults);
+  return { setting, policy, model: projectModel(project, policy, models, log) };
+}
+
 /** Reads the configuration and what the project has chosen. Throws BODY_INVALID for an unusable configuration. */
 export async function openCall(
   request: PredictRequest,
-  { projects, policy: defaults, output, models, optionsFor, log }: PredictDependencies,
+  dependencies: PredictDependencies,
 ): Promise<PredictCall> {
   if (request.labelConfig.trim() === '') {
     throw new RefinerError('BODY_INVALID', {
@@ -53,21 +72,19 @@ export async function openCall(
       expected: 'the labelling configuration',
     });
   }
-  const project = await projects.get(request.project);
-  const policy = policyOf(project?.extraParams, defaults);
-  const model = projectModel(request.project, policy, models, log);
+  const { setting, policy, model } = await chooseModel(request.project, dependencies);
   return {
     request,
     config: parseLabelConfig(request.labelConfig),
-    settings: { policy, output },
+    settings: { policy, output: dependencies.output },
     images: {
       projectId: request.project,
       hostname: request.hostname,
-      setupHostname: project?.hostname ?? null,
-      accessToken: project?.accessToken ?? null,
+      setupHostname: setting?.hostname ?? null,
+      accessToken: setting?.accessToken ?? null,
       ...request.credentials,
     },
     model,
-    options: optionsFor(model),
+    options: dependencies.optionsFor(model),
   };
 }

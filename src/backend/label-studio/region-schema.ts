@@ -31,6 +31,12 @@ export interface RegionValues {
   };
 }
 
+/** A point as the editor's tools and its prompt layer send it, in percent of the image. */
+export interface PointValue {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** Size in pixels of the image that the region was made on, as the browser showed it. */
 export interface RegionFrame {
   readonly original_width?: number | null;
@@ -83,6 +89,7 @@ export const REGION_SCHEMAS = {
       },
     },
   },
+  point: { type: 'object', required: ['x', 'y'], properties: { x: PERCENT, y: PERCENT } },
   rectangle: {
     type: 'object',
     required: ['x', 'y', 'width', 'height'],
