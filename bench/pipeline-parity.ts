@@ -2,11 +2,12 @@
  * Compares the whole pipeline with the official program, mask for mask, on the same weights.
  *
  *     python3 test/golden/pipeline/make_reference.py --samrefiner CHECKOUT --data FOLDER --out DIRECTORY
- *     node build/bench/pipeline-parity.js DIRECTORY [--verbose]
+ *     node build/bench/pipeline-parity.js DIRECTORY [--verbose] [--corner-point]
  *
  * Everything is ours: the graphs written from the checkpoint, decoding and resizing of the photograph, prompts, rounds,
  * choice of candidates, upsampling. The masks of a photograph are refined in one call; the official ones were given one a
- * call and, in the variants named `batch`, all in one call.
+ * call and, in the variants named `batch`, all in one call. With `--corner-point` ours also prompts as the official
+ * program does where a box holds no background: with the pixel (0, 0) as negative point.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { decodeMaskImage } from '../src/formats/mask-image.js';
 import { decodeImage, type RgbImage } from '../src/onnx/decode-image.js';
 import { type Model, openModel } from '../src/onnx/model.js';
 import { loadPack } from '../src/onnx/pack.js';
+import type { Candidates, Decoder, FramePrompt } from '../src/refiner/engine.js';
 import { areaPx } from '../src/refiner/mask.js';
 import { intersectionArea } from '../src/refiner/metrics.js';
 import { refineMasks } from '../src/refiner/refine.js';
@@ -27,7 +29,8 @@ import {
   withInstalledPack,
 } from './pipeline-reference.js';
 
-const [directory = '', flag] = process.argv.slice(2);
+const [directory = '', ...flags] = process.argv.slice(2);
+const verbose = flags.includes('--verbose');
 const decoding = { orientation: 'exif', maxPixels: 100_000_000 } as const;
 
 interface Tally {
@@ -58,7 +61,9 @@ async function compare(photograph: ReferencePhotograph, model: Model): Promise<v
   // A reference that is still being made lacks some.
   const made = reference.variants.filter(({ name }) => photograph.masks[0]?.official[name]);
   for (const variant of made) {
-    const verdicts = await refineMasks(rough, model.decoderFor(embedding), optionsOf(variant));
+    const ours = model.decoderFor(embedding);
+    const decoder = flags.includes('--corner-point') ? withCornerPoint(ours) : ours;
+    const verdicts = await refineMasks(rough, decoder, optionsOf(variant));
     for (const [i, verdict] of verdicts.entries()) {
       const official = photograph.masks[i]?.official[variant.name];
       const tally = tallies.get(variant.name);
@@ -78,7 +83,7 @@ async function compare(photograph: ReferencePhotograph, model: Model): Promise<v
         differing / (photograph.width * photograph.height),
       );
       tally.largestIouDifference = Math.max(tally.largestIouDifference, iouDifference);
-      if (verdict.status !== 'refined' || (flag === '--verbose' && (differing > 0 || iouDifference > 1e-4))) {
+      if (verdict.status !== 'refined' || (verbose && (differing > 0 || iouDifference > 1e-4))) {
         console.log(
           `${photograph.name} mask ${i} ${variant.name}: ${verdict.status}, ${differing} of ${areaPx(expected)} px`,
           `predicted IoU ${predicted} for ${official.ious.join(', ')}`,
@@ -86,6 +91,32 @@ async function compare(photograph: ReferencePhotograph, model: Model): Promise<v
       }
     }
   }
+}
+
+/** A decoder that is told the pixel (0, 0) as negative point wherever a prompt has none. */
+function withCornerPoint(decoder: Decoder): Decoder {
+  const complete = (prompt: FramePrompt): FramePrompt => {
+    const [first, ...others] = prompt.labels;
+    if (first === undefined || prompt.labels.includes(0)) return prompt;
+    const coords = Float32Array.of(...prompt.coords.slice(0, 2), 0, 0, ...prompt.coords.slice(2));
+    return { ...prompt, coords, labels: [first, 0, ...others] };
+  };
+  // One at a time, because the prompts of a run must have equally many points.
+  return {
+    ...decoder,
+    decode: async (prompts, signal) => {
+      const all: Candidates[] = [];
+      for (const prompt of prompts) {
+        const [only] = await decoder.decode([complete(prompt)], signal);
+        if (only) all.push(keptBeyondNextCall(only));
+      }
+      return all;
+    },
+  };
+}
+
+function keptBeyondNextCall({ logits, ious, iouFeatures, count }: Candidates): Candidates {
+  return { logits: logits.slice(), ious: ious.slice(), iouFeatures: iouFeatures.slice(), count };
 }
 
 async function decoded(file: string): Promise<RgbImage> {

@@ -8,6 +8,7 @@ import { addServeCommand } from './cli/serve.js';
 import { addFitCommand } from './cli/fit.js';
 import { addAdaptersCommand } from './cli/adapters.js';
 import { addConfigCommand } from './cli/config.js';
+import { addLabelStudioCommand } from './cli/label-studio.js';
 import { packageVersion } from './onnx/package-root.js';
 
 const program = new Command('samrefiner')
@@ -21,6 +22,7 @@ addEvalCommand(program);
 addFitCommand(program);
 addAdaptersCommand(program);
 addModelsCommand(program);
+addLabelStudioCommand(program);
 addConfigCommand(program);
 
 try {

@@ -1,4 +1,5 @@
 import { optional, setting } from './config-entry.js';
+import { CVAT_SETTINGS } from './config-cvat-settings.js';
 import { MODEL_SETTINGS } from './config-model-settings.js';
 import { choice, flag, fraction, httpUrl, integer, originList, text } from './config-values.js';
 
@@ -47,6 +48,7 @@ export const SETTINGS = {
     'Token of Label Studio, legacy or personal, to read images with.',
     { secret: true },
   ),
+  ...CVAT_SETTINGS,
   localFilesRoot: optional(
     ['LOCAL_FILES_DOCUMENT_ROOT'],
     text('folder'),
@@ -67,6 +69,19 @@ export const SETTINGS = {
     'Which shapes of a task are refined; auto takes predictions and, without one, annotations.',
   ),
   ...MODEL_SETTINGS,
+  resultCacheMb: setting(
+    'SAMREFINER_RESULT_CACHE_MB',
+    integer(0, 1_048_576),
+    512,
+    'Disk space for finished results, so that a repeated request is answered at once; 0 keeps none.',
+    'MiB',
+  ),
+  resultCacheDir: optional(
+    ['SAMREFINER_RESULT_CACHE_DIR'],
+    text('folder'),
+    'in the adapters folder',
+    'Folder of the finished results.',
+  ),
   dataDir: optional(
     ['SAMREFINER_DATA_DIR'],
     text('folder'),

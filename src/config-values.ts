@@ -72,6 +72,26 @@ export function httpUrl(): ValueKind<string> {
   };
 }
 
+/** A version such as 2.55 or 2.55.1, as its numbers. */
+export function versionNumber(): ValueKind<readonly number[]> {
+  return {
+    range: 'version such as 2.55',
+    parse: (value) =>
+      /^\d{1,6}(\.\d{1,6}){0,2}$/.test(value) ? Object.freeze(value.split('.').map(Number)) : undefined,
+  };
+}
+
+/** Positive integers separated by commas. */
+export function idList(): ValueKind<readonly number[]> {
+  return {
+    range: 'ids, comma-separated',
+    parse: (value) => {
+      const ids = partsOf(value);
+      return ids.every((id) => /^[1-9]\d{0,14}$/.test(id)) ? Object.freeze(ids.map(Number)) : undefined;
+    },
+  };
+}
+
 /** Texts separated by commas. */
 export function textList(range: string): ValueKind<readonly string[]> {
   return { range, parse: (value) => Object.freeze(partsOf(value)) };

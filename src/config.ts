@@ -28,13 +28,17 @@ export function loadConfig(env: Environment): Config {
     valueIn(env, setting),
   ]);
   const config = Object.freeze(Object.fromEntries(entries)) as Config;
-  if ((config.basicAuthUser === null) !== (config.basicAuthPass === null)) {
-    throw new RefinerError('CONFIG_INVALID', {
-      expected: 'BASIC_AUTH_USER and BASIC_AUTH_PASS set together',
-      received: 'only one of them',
-    });
-  }
+  requireBoth('BASIC_AUTH_USER', config.basicAuthUser, 'BASIC_AUTH_PASS', config.basicAuthPass);
+  requireBoth('CVAT_USERNAME', config.cvatUsername, 'CVAT_PASSWORD', config.cvatPassword);
   return config;
+}
+
+function requireBoth(nameA: string, a: string | null, nameB: string, b: string | null): void {
+  if ((a === null) === (b === null)) return;
+  throw new RefinerError('CONFIG_INVALID', {
+    expected: `${nameA} and ${nameB} set together`,
+    received: 'only one of them',
+  });
 }
 
 /** The settings as one line each, secrets hidden, for the log at start. */

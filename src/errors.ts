@@ -11,6 +11,8 @@ export const ERROR_CATALOGUE = {
   BODY_INVALID: { status: 400, message: 'The request body does not have the expected form.' },
   NOT_FOUND: { status: 404, message: 'There is nothing at this address.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not answer that method.' },
+  WEBHOOK_OFF: { status: 403, message: 'Webhooks are not set up on this server.' },
+  UPSTREAM_FAILED: { status: 502, message: 'The Nuclio behind this server did not answer as it should.' },
   UNAUTHORIZED: { status: 401, message: 'Credentials are missing or wrong.' },
   QUEUE_FULL: { status: 503, message: 'The server is busy; try again shortly.' },
   DRAINING: { status: 503, message: 'The server is shutting down.' },
@@ -32,6 +34,43 @@ export const ERROR_CATALOGUE = {
   IMAGE_TOO_LARGE: { status: 413, message: 'The image is larger than this server accepts.' },
   IMAGE_NOT_READABLE: { status: 422, message: 'The image could not be decoded.' },
   IMAGE_EMPTY: { status: 422, message: 'The image has no bytes.' },
+
+  CVAT_NOT_SET_UP: { status: 403, message: 'The address of CVAT is not set.' },
+  CVAT_UNAVAILABLE: { status: 503, message: 'CVAT cannot be reached or is not ready.' },
+  CVAT_UNAUTHORIZED: { status: 424, message: 'CVAT refused the credentials.' },
+  CVAT_NOT_FOUND: { status: 424, message: 'CVAT does not have that, or does not show it to this user.' },
+  CVAT_REFUSED: { status: 424, message: 'CVAT refused the request.' },
+  CVAT_ANSWER_INVALID: { status: 424, message: 'CVAT’s answer does not have the expected form.' },
+
+  FRAME_UNKNOWN: {
+    status: 422,
+    message: 'The image is none of the projects whose stored masks are refined here.',
+  },
+  FRAME_AMBIGUOUS: {
+    status: 409,
+    message: 'The image is in several places, so that it is not known whose masks are meant.',
+  },
+  FRAME_EMPTIED: {
+    status: 409,
+    message: 'There are no stored shapes; were the old annotations cleaned before the run?',
+  },
+  FRAMES_UNREAD: {
+    status: 503,
+    message: 'The images of the projects are still being read; try again later.',
+  },
+
+  LABEL_STUDIO_UNAUTHORIZED: { status: 424, message: 'Label Studio refused the credentials.' },
+  LABEL_STUDIO_NOT_FOUND: { status: 424, message: 'Label Studio does not have what was asked for.' },
+  LABEL_STUDIO_REFUSED: { status: 424, message: 'Label Studio refused the request.' },
+  LABEL_STUDIO_BUSY: { status: 424, message: 'Label Studio is too busy to answer.' },
+  LABEL_STUDIO_FAILED: { status: 424, message: 'Label Studio failed or could not be reached.' },
+  LABEL_STUDIO_TIMEOUT: { status: 424, message: 'Label Studio did not answer in time.' },
+  LABEL_STUDIO_ANSWER: { status: 424, message: 'Label Studio answered with something unusable.' },
+  LABEL_STUDIO_TOO_LARGE: { status: 424, message: 'The answer of Label Studio is larger than accepted.' },
+  LABEL_STUDIO_ADDRESS_REFUSED: {
+    status: 400,
+    message: 'The address of Label Studio lies in a network that is not allowed.',
+  },
 
   RLE_INVALID: { status: 422, message: 'The run-length code is damaged.' },
   RLE_SIZE_MISMATCH: { status: 422, message: 'The run-length code does not fit the size of the image.' },

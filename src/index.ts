@@ -15,13 +15,17 @@ export type { Candidates, Decoder, FeatureGrid, FramePrompt, PointLabel } from '
 export type { AcceptOptions, PresetName, PromptOptions, RefineOptions } from './refiner/options.js';
 export type { Figures, KeptReason, Verdict } from './refiner/verdict.js';
 export { PRESETS } from './refiner/presets.js';
-export { refineMasks } from './refiner/refine.js';
+export { refineGuidedMasks, refineMasks } from './refiner/refine.js';
+export type { GuidedMask } from './refiner/rounds.js';
+export { segment } from './refiner/segment.js';
+export type { GuideBox, PixelGuidance } from './refiner/guidance.js';
 export { refineSemanticMasks } from './refiner/semantic.js';
 export { splitThenMerge } from './refiner/split-merge.js';
 export { areaPx, emptyMask, isEmpty, maskFromBitmap, maskToBitmap } from './refiner/mask.js';
 export { boundaryIou, cumulativeIou, iou, meanBoundaryAccuracy } from './refiner/metrics.js';
 export { polygonize, polygonizeAll } from './refiner/polygonize.js';
 export type { OutputForm, RefinedShape, RoughShape } from './formats/rough-shape.js';
+export { guidanceInPixels, type Guidance } from './formats/guidance.js';
 export { shapeToMask } from './formats/shape-to-mask.js';
 export { maskToShape } from './formats/mask-to-shape.js';
 export { decodeBrushRle, encodeBrushRle } from './formats/label-studio-rle.js';

@@ -1,10 +1,11 @@
 import express, { type Express } from 'express';
 import { basicAuth } from './auth.js';
+import { cvatWebhookRouter } from './cvat/webhook.js';
 import { errorResponse, notFound } from './error-response.js';
 import { healthRouter } from './health.js';
 import { jobRouter } from './jobs/job-routes.js';
 import { labelStudioRouter } from './label-studio/routes.js';
-import { measureFetcher, measureImageSource, measureModels, measureRequests } from './measure.js';
+import { measureFetcher, measureImageSource, measureRequests } from './measure.js';
 import { metricsRouter } from './metrics-router.js';
 import { refuseWhileDraining } from './refuse-while-draining.js';
 import { assignRequestId } from './request-id.js';
@@ -19,7 +20,6 @@ export function createApp(opened: Services): Express {
   const { config, log, metrics, drain } = opened;
   const services: Services = {
     ...opened,
-    models: measureModels(opened.models, metrics),
     images: measureImageSource(opened.images, metrics),
     fetcher: measureFetcher(opened.fetcher, metrics),
   };
@@ -30,7 +30,8 @@ export function createApp(opened: Services): Express {
   app.use(assignRequestId(), securityHeaders(), measureRequests(log, metrics));
   app.use(refuseWhileDraining(drain), basicAuth(config));
   app.use(healthRouter(services), metricsRouter(metrics));
-  app.use(labelStudioRouter(services), v1Router(services), jobRouter(services));
+  app.use(labelStudioRouter(services), cvatWebhookRouter(services));
+  app.use(v1Router(services), jobRouter(services));
   app.use(notFound(), errorResponse(log));
   return app;
 }

@@ -4,10 +4,10 @@ import type { Config } from '../config.js';
 import { RefinerError } from '../errors.js';
 
 /**
- * What is answered without credentials: probes, which learn only yes or no, and Label Studio's webhooks, which never
- * carry the credentials of the connection (protocol note, sections 1 and 5.2).
+ * What is answered without credentials: probes, which learn only yes or no, Label Studio's webhooks, which never
+ * carry the credentials of the connection (protocol note, sections 1 and 5.2), and CVAT's, which are signed.
  */
-const OPEN_PATHS = new Set(['/livez', '/readyz', '/webhook']);
+const OPEN_PATHS = new Set(['/livez', '/readyz', '/webhook', '/cvat/webhook']);
 
 /**
  * HTTP Basic authentication when `basicAuthUser` and `basicAuthPass` are set. Digests are compared in constant time, so

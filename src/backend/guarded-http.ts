@@ -5,15 +5,17 @@ import { createGuardedAgent, type GuardSettings } from './guarded-agent.js';
 export type Headers = Readonly<Record<string, string>>;
 
 export interface GuardedRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly headers: Headers;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly signal: AbortSignal;
 }
 
 export interface GuardedResponse {
   readonly url: URL;
   readonly status: number;
+  /** The reason phrase. */
+  readonly statusText: string;
   readonly headers: IncomingHttpHeaders;
   /** To be read to its end or destroyed by whoever asked. */
   readonly body: Dispatcher.ResponseData['body'];
@@ -45,7 +47,8 @@ export function createGuardedHttp(settings: GuardSettings): GuardedHttp {
         if (method === 'GET' && isDroppedConnection(error) && !signal.aborted) return send();
         throw error;
       });
-      return { url, status: response.statusCode, headers: response.headers, body: response.body };
+      const { statusCode: status, statusText, headers: answered, body: content } = response;
+      return { url, status, statusText, headers: answered, body: content };
     },
     close: () => agent.destroy(),
   };

@@ -13,6 +13,8 @@ export interface Metrics {
   stageFinished(stage: Stage, milliseconds: number): void;
   /** Stage durations, verdicts and cache hits of one image. */
   imageRefined(answer: RefineAnswer): void;
+  /** Shapes of one request that were answered from stored results, and those that the model had to answer. */
+  resultsLookedUp(stored: number, missing: number): void;
   /** Shows queue and readiness of every model. */
   watch(models: readonly ServedModel[]): void;
   close(): void;
@@ -51,6 +53,12 @@ export function createMetrics(): Metrics {
     labelNames: ['cached'] as const,
     registers: [registry],
   });
+  const results = new Counter({
+    name: 'samrefiner_results_total',
+    help: 'Masks asked for by whether their result was stored from an earlier call.',
+    labelNames: ['stored'] as const,
+    registers: [registry],
+  });
   const stageFinished = (stage: Stage, milliseconds: number): void => {
     stages.observe({ stage }, milliseconds / 1000);
   };
@@ -71,6 +79,10 @@ export function createMetrics(): Metrics {
       for (const outcome of outcomes) {
         masks.inc({ verdict: outcome.status, reason: outcome.status === 'refined' ? '' : outcome.reason });
       }
+    },
+    resultsLookedUp: (stored, missing) => {
+      results.inc({ stored: 'true' }, stored);
+      results.inc({ stored: 'false' }, missing);
     },
     watch: (models) => {
       watchModels(registry, models);

@@ -3,6 +3,11 @@ import { packageVersion } from '../onnx/package-root.js';
 import { createAdmission } from './admission.js';
 import { createBackground } from './background.js';
 import { configuredOptions } from './configured-options.js';
+import { type NuclioUpstream, openNuclioUpstream } from './cvat/nuclio-upstream.js';
+import { openProjectMasks } from './cvat/project-masks.js';
+import { createCvatClient } from './cvat/rest/client.js';
+import { cvatConnection } from './cvat/rest/connection.js';
+import type { StoredMasks } from './cvat/stored-masks.js';
 import { createDrain } from './drain.js';
 import { createImageFetcher } from './fetch-image.js';
 import { createServerJobs, openJobStore } from './jobs/open-jobs.js';
@@ -12,6 +17,7 @@ import type { Log } from './log.js';
 import { measureModels } from './measure.js';
 import { createMetrics } from './metrics.js';
 import { openModels } from './open-models.js';
+import { openStoredResults } from './results/open-stored-results.js';
 import type { Services } from './services.js';
 
 export interface OpenServices {
@@ -34,7 +40,10 @@ const BACKGROUND_DEADLINE_MS = 60_000;
  */
 export async function openServices(config: Config, log: Log): Promise<OpenServices> {
   const version = await packageVersion();
-  const { models, defaultReady, close: closeModels } = await openModels(config, log);
+  const nuclio = nuclioBehind(config);
+  const storedMasks = storedMasksOf(config);
+  const opened = await openModels(config, log);
+  const { defaultReady, close: closeModels } = opened;
   const store = await openJobStore(config).catch(async (error: unknown) => {
     await closeModels();
     throw error;
@@ -67,7 +76,9 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     deadlineMs: BACKGROUND_DEADLINE_MS,
     onFailure: (work, err) => log.info({ work, err }, 'background work not done'),
   });
-  const served = measureModels(models, metrics).default;
+  const results = await openStoredResults(config, log, metrics);
+  const models = results.serve(measureModels(opened.models, metrics));
+  const served = models.default;
   const jobs = createServerJobs(config, log, {
     store,
     inference: served.inference,
@@ -83,6 +94,8 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       images,
       jobs,
       background,
+      nuclio,
+      storedMasks,
       json,
       admission,
       drain,
@@ -93,7 +106,13 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       await Promise.all([jobs.stop(), background.close()]);
       await store.close();
       await closeModels();
-      await Promise.all([fetcher.close(), json.close()]);
+      await Promise.all([
+        fetcher.close(),
+        json.close(),
+        results.close(),
+        nuclio?.close(),
+        storedMasks?.close(),
+      ]);
       metrics.close();
     },
   };
@@ -102,4 +121,20 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
 /** Label Studio itself usually stands in a private network; naming it allows it. */
 function allowedOrigins({ allowedOrigins: named, labelStudioUrl }: Config): readonly string[] {
   return labelStudioUrl === null ? named : [...named, new URL(labelStudioUrl).origin];
+}
+
+function nuclioBehind({ nuclioUpstream: url, verifySsl, maxBodyMb }: Config): NuclioUpstream | null {
+  if (url === null) return null;
+  return openNuclioUpstream({ url, verifyTls: verifySsl, maxAnswerBytes: maxBodyMb * MEBIBYTE });
+}
+
+/** Throws CVAT_NOT_SET_UP for projects without the address of their CVAT. */
+function storedMasksOf(config: Config): StoredMasks | null {
+  if (config.cvatDetectorProjects.length === 0) return null;
+  const client = createCvatClient({
+    connection: cvatConnection(config),
+    verifyTls: config.verifySsl,
+    maxImageBytes: config.maxImageMb * MEBIBYTE,
+  });
+  return openProjectMasks(client, config.cvatDetectorProjects);
 }

@@ -1,6 +1,8 @@
 import type { Config } from '../config.js';
 import type { Admission } from './admission.js';
 import type { Background } from './background.js';
+import type { NuclioUpstream } from './cvat/nuclio-upstream.js';
+import type { StoredMasks } from './cvat/stored-masks.js';
 import type { Drain } from './drain.js';
 import type { ImageFetcher } from './fetch-image.js';
 import type { JobQueue } from './jobs/job-queue.js';
@@ -15,6 +17,7 @@ export interface Services {
   readonly config: Config;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Measured, and answering from stored results. */
   readonly models: Models;
   /** Bytes of an http(s) address or data URI that a stranger named. */
   readonly fetcher: ImageFetcher;
@@ -22,6 +25,10 @@ export interface Services {
   readonly images: ImageSource;
   readonly jobs: JobQueue;
   readonly background: Background;
+  /** A real Nuclio behind what CVAT takes for one. */
+  readonly nuclio: NuclioUpstream | null;
+  /** The masks of projects in CVAT, for the detector; null unless projects are named. */
+  readonly storedMasks: StoredMasks | null;
   readonly json: JsonParser;
   readonly admission: Admission;
   readonly drain: Drain;

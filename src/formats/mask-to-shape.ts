@@ -28,7 +28,11 @@ export async function maskToShape(mask: Mask, form: OutputForm): Promise<Refined
     case 'coco-rle':
       return { kind: 'coco-rle', ...encodeCocoRle(mask), width: mask.imageWidth, height: mask.imageHeight };
     case 'cvat-mask':
-      return { kind: 'cvat-mask', points: encodeCvatMask(mask) };
+      return {
+        kind: 'cvat-mask',
+        points: encodeCvatMask(mask),
+        ...(form.outline === undefined ? {} : { outline: polygonize(mask, form.outline).ring }),
+      };
     case 'png':
       return { kind: 'png', bytes: await encodeMaskPng(mask) };
     case 'polygon':

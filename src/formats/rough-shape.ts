@@ -60,16 +60,23 @@ export type RoughShape =
       readonly rotationDegrees: number;
     };
 
+/** How closely vertices follow a mask. */
+export interface OutlineForm {
+  readonly minIou: number;
+  readonly maxVertices: number;
+}
+
 /** The form in which a refined mask is asked back. */
 export type OutputForm =
   | { readonly kind: 'brush-rle' }
   | { readonly kind: 'coco-rle' }
-  | { readonly kind: 'cvat-mask' }
+  /** With `outline`, the polygon of its largest component besides. */
+  | { readonly kind: 'cvat-mask'; readonly outline?: OutlineForm }
   | { readonly kind: 'png' }
   /** One outline (the largest component, holes filled) with the fewest vertices that keep `minIou` to the mask. */
-  | { readonly kind: 'polygon'; readonly minIou: number; readonly maxVertices: number }
+  | ({ readonly kind: 'polygon' } & OutlineForm)
   /** All components and holes, even-odd. */
-  | { readonly kind: 'rings'; readonly minIou: number; readonly maxVertices: number }
+  | ({ readonly kind: 'rings' } & OutlineForm)
   /** The axis-aligned box, or with `rotationDegrees` the tightest box turned by that angle. */
   | { readonly kind: 'rectangle'; readonly rotationDegrees: number }
   /** The ellipse with the mask's centroid and second moments. */
@@ -79,7 +86,7 @@ export type OutputForm =
 export type RefinedShape =
   | { readonly kind: 'brush-rle'; readonly rle: Uint8Array }
   | { readonly kind: 'coco-rle'; readonly counts: string; readonly width: number; readonly height: number }
-  | { readonly kind: 'cvat-mask'; readonly points: readonly number[] }
+  | { readonly kind: 'cvat-mask'; readonly points: readonly number[]; readonly outline?: Ring }
   | { readonly kind: 'png'; readonly bytes: Uint8Array }
   | { readonly kind: 'polygon'; readonly ring: Ring; readonly iouToMask: number }
   | { readonly kind: 'rings'; readonly rings: readonly Ring[]; readonly iouToMask: number }

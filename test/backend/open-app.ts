@@ -13,6 +13,7 @@ import { JsonParser } from '../../src/backend/json-parser.js';
 import { createServerJobs, openJobStore } from '../../src/backend/jobs/open-jobs.js';
 import { createImageSource } from '../../src/backend/label-studio/image-source.js';
 import { createLog } from '../../src/backend/log.js';
+import { measureModels } from '../../src/backend/measure.js';
 import { createMetrics } from '../../src/backend/metrics.js';
 import type { Services } from '../../src/backend/services.js';
 import { type Environment, loadConfig } from '../../src/config.js';
@@ -54,13 +55,13 @@ export async function openTestServices(
     verifyTls: config.verifySsl,
   });
   const store = await openJobStore(config);
-  const models = changes.models ?? servingOnly(keepingInference());
+  const metrics = createMetrics();
+  const models = measureModels(changes.models ?? servingOnly(keepingInference()), metrics);
   const { inference, defaults } = models.default;
   const services: Services = {
     config,
     log,
-    metrics: createMetrics(),
-    models,
+    metrics,
     fetcher,
     images: createImageSource({ labelStudioUrl: null, apiKey: null, localFilesRoot: null }, fetcher, log),
     jobs: createServerJobs(config, log, { store, inference, options: optionsFor(defaults, config) }),
@@ -69,6 +70,8 @@ export async function openTestServices(
       deadlineMs: 10_000,
       onFailure: (work, err) => log.info({ work, err }, 'background work not done'),
     }),
+    nuclio: null,
+    storedMasks: null,
     json: new JsonParser({ maxDepth: config.maxJsonDepth, maxNodes: 2_000_000 }),
     admission: createAdmission({
       maxRequests: config.maxRequests,
@@ -78,6 +81,7 @@ export async function openTestServices(
     drain: createDrain(),
     version: '0.0.0',
     ...changes,
+    models,
   };
   context.after(async () => {
     await services.jobs.stop();

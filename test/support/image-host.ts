@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -7,6 +7,7 @@ export interface ReceivedRequest {
   readonly method: string;
   readonly url: string;
   readonly authorization: string | undefined;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
@@ -25,7 +26,7 @@ export async function openImageHost(context: TestContext, answer: Answer): Promi
   const server = createServer((request, response) => {
     void readAll(request).then((body) => {
       const { method = '', url = '', headers } = request;
-      const seen = { method, url, authorization: headers.authorization, body };
+      const seen = { method, url, authorization: headers.authorization, headers, body };
       received.push(seen);
       answer(seen, response);
     });

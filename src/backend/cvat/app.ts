@@ -1,6 +1,6 @@
 import express, { type Express } from 'express';
 import { errorResponse, notFound } from '../error-response.js';
-import { measureModels, measureRequests } from '../measure.js';
+import { measureRequests } from '../measure.js';
 import { refuseWhileDraining } from '../refuse-while-draining.js';
 import { assignRequestId } from '../request-id.js';
 import { securityHeaders } from '../security-headers.js';
@@ -12,9 +12,8 @@ import { cvatRouter } from './routes.js';
  * What CVAT takes for Nuclio, without a socket; it is to be served on `httpPort`. CVAT sends no credentials and cannot
  * put a path before Nuclio's, which is why this stands on a port of its own, apart from what asks for credentials.
  */
-export function createCvatApp(opened: Services, httpPort: number): Express {
-  const { log, metrics, drain } = opened;
-  const services: Services = { ...opened, models: measureModels(opened.models, metrics) };
+export function createCvatApp(services: Services, httpPort: number): Express {
+  const { log, metrics, drain } = services;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(assignRequestId(), securityHeaders(), measureRequests(log, metrics), refuseWhileDraining(drain));

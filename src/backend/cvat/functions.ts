@@ -4,36 +4,49 @@ export interface NuclioFunction {
     readonly name: string;
     readonly namespace: string;
     readonly labels: Readonly<Record<string, string>>;
-    /** Strings throughout, as in Nuclio. */
-    readonly annotations: Readonly<Record<string, string>>;
+    readonly annotations: Annotations;
   };
   readonly spec: { readonly description: string };
   readonly status: { readonly state: 'ready' | 'building'; readonly httpPort: number };
 }
 
+/** Strings throughout, as in Nuclio. */
+export type Annotations = Readonly<Record<string, string>>;
+
+/** One call of a function. */
+export interface FunctionCall {
+  /** Parsed JSON that nothing has checked. */
+  readonly body: unknown;
+  /** `CVAT/<version> …` */
+  readonly userAgent: string;
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+}
+
+/** A function that CVAT finds here. */
+export interface CvatFunction {
+  readonly name: string;
+  readonly description: string;
+  /** What CVAT is told of it; null while it cannot be offered. */
+  readonly annotations: (signal: AbortSignal) => Promise<Annotations | null>;
+  /** Whether a call with these members is meant for it, where the call names no function. */
+  readonly takes: (members: ReadonlySet<string>) => boolean;
+  /** The answer, a JSON value. Throws RefinerError. */
+  readonly answer: (call: FunctionCall) => Promise<unknown>;
+}
+
 /**
- * The functions that CVAT finds here. `httpPort` is the port at which CVAT's `direct` invocation calls them.
- *
- * The tracker kind is the one whose calls carry masks. `rectangle` is not among its shape types, although it takes
- * them: it would put the function among the stock trackers, which it is not (note 3.3).
+ * A function as CVAT is to find it. `httpPort` is the port at which the `direct` method of invocation calls it: one for
+ * all our functions, which tell their calls apart by their members.
  */
-export function nuclioFunctions(isReady: boolean, httpPort: number): readonly NuclioFunction[] {
-  return [
-    {
-      metadata: {
-        name: 'samrefiner-refine',
-        namespace: 'nuclio',
-        labels: { 'nuclio.io/project-name': 'cvat' },
-        annotations: {
-          name: 'SAMRefiner (refine)',
-          type: 'tracker',
-          spec: '',
-          version: '1',
-          supported_shape_types: 'mask,polygon',
-        },
-      },
-      spec: { description: 'Refines the given masks and polygons' },
-      status: { state: isReady ? 'ready' : 'building', httpPort },
-    },
-  ];
+export function nuclioFunction(
+  { name, description }: CvatFunction,
+  annotations: Annotations,
+  { isReady, httpPort }: { readonly isReady: boolean; readonly httpPort: number },
+): NuclioFunction {
+  return {
+    metadata: { name, namespace: 'nuclio', labels: { 'nuclio.io/project-name': 'cvat' }, annotations },
+    spec: { description },
+    status: { state: isReady ? 'ready' : 'building', httpPort },
+  };
 }

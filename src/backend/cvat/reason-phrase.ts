@@ -19,6 +19,10 @@ export function explainInReasonPhrase(): ErrorRequestHandler {
 /** One line of printable ASCII. The facts of errors that are the server's own fault stay in the log. */
 export function reasonPhraseOf(thrown: unknown): string {
   const error = thrown instanceof RefinerError ? thrown : new RefinerError('INTERNAL');
-  const text = `SAMRefiner: ${error.status === 500 ? error.publicMessage : error.message}`;
+  return asReasonPhrase(`SAMRefiner: ${error.status === 500 ? error.publicMessage : error.message}`);
+}
+
+/** A text as far as a reason phrase can hold it. */
+export function asReasonPhrase(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, (character) => ASCII[character] ?? '?').slice(0, MAX_CHARACTERS);
 }

@@ -1,6 +1,7 @@
 import { RefinerError } from '../../errors.js';
-import type { OutputForm, RefinedShape, RoughShape } from '../../formats/rough-shape.js';
+import type { OutputForm, RoughShape } from '../../formats/rough-shape.js';
 import type { ShapeOutcome, ShapeRequest } from '../../onnx/inference.js';
+import { vanishesInBrowser } from './vanishing-mask.js';
 
 /** A shape as CVAT hands it on; further members are not looked at. */
 export interface CvatShape {
@@ -19,25 +20,27 @@ export interface RefineCall {
   readonly states?: readonly unknown[];
 }
 
+export const SHAPES_SCHEMA = {
+  type: 'array',
+  maxItems: 5000,
+  items: {
+    type: 'object',
+    nullable: true,
+    required: ['type', 'points'],
+    properties: {
+      type: { type: 'string', enum: ['mask', 'polygon', 'rectangle'] },
+      points: { type: 'array', items: { type: 'number' }, maxItems: 2_000_000 },
+      rotation: { type: 'number' },
+    },
+  },
+} as const;
+
 export const REFINE_CALL_SCHEMA = {
   type: 'object',
   required: ['image', 'shapes'],
   properties: {
     image: { type: 'string' },
-    shapes: {
-      type: 'array',
-      maxItems: 5000,
-      items: {
-        type: 'object',
-        nullable: true,
-        required: ['type', 'points'],
-        properties: {
-          type: { type: 'string', enum: ['mask', 'polygon', 'rectangle'] },
-          points: { type: 'array', items: { type: 'number' }, maxItems: 2_000_000 },
-          rotation: { type: 'number' },
-        },
-      },
-    },
+    shapes: SHAPES_SCHEMA,
     states: { type: 'array' },
   },
 } as const;
@@ -86,7 +89,8 @@ export function refineAnswer(call: RefineCall, outcomes: readonly ShapeOutcome[]
   };
 }
 
-function roughShape({ type, points, rotation }: CvatShape): RoughShape {
+/** The shape as it is refined. */
+export function roughShape({ type, points, rotation }: CvatShape): RoughShape {
   switch (type) {
     case 'mask':
       return { kind: 'cvat-mask', points };
@@ -118,16 +122,10 @@ function corners(points: readonly number[], rotationDegrees: number): readonly n
 function refinedShape({ shape, figures }: ShapeOutcome & { status: 'refined' }): CvatRefinedShape | null {
   const iou = figures.predictedIou;
   if (shape.kind === 'cvat-mask') {
-    return vanishes(shape) ? null : { type: 'mask', points: shape.points, iou };
+    return vanishesInBrowser(shape.points) ? null : { type: 'mask', points: shape.points, iou };
   }
   if (shape.kind === 'polygon') {
     return shape.ring.length < 6 ? null : { type: 'polygon', points: shape.ring, iou };
   }
   throw new TypeError(`CVAT is never answered with ${shape.kind}`);
-}
-
-/** A mask that is one pixel wide or high becomes empty in CVAT's browser (protocol note, section 4). */
-function vanishes({ points }: RefinedShape & { kind: 'cvat-mask' }): boolean {
-  const [left = 0, top = 0, right = 0, bottom = 0] = points.slice(-4);
-  return right - left < 1 || bottom - top < 1;
 }

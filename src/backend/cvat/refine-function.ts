@@ -1,45 +1,40 @@
-import type { RequestHandler } from 'express';
-import { configuredOptions } from '../configured-options.js';
-import { sendJson } from '../json-response.js';
-import { requestSignal } from '../request-signal.js';
 import type { Services } from '../services.js';
 import { compileSchema } from '../validate.js';
-import { decodeBase64Image } from './base64-image.js';
+import type { CvatFunction } from './functions.js';
 import { REFINE_CALL_SCHEMA, refineAnswer, type RefineCall, shapeRequests } from './refine-call.js';
+import { imageRefiner } from './refine-image.js';
 
-const MEBIBYTE = 1024 * 1024;
-/** The proxy before CVAT gives up after 60 s (protocol note, section 2.4). */
-const LONGEST_DEADLINE_MS = 55_000;
-
-/** `samrefiner-refine`, called with a JSON body (already parsed into `req.body`). */
-export function refineFunction(services: Services): RequestHandler {
-  const { config, models } = services;
+/**
+ * `samrefiner-refine`. The tracker kind is the one whose calls carry masks. `rectangle` is not among its shape types,
+ * although it takes them: it would put the function among the stock trackers, which it is not (note 3.3).
+ */
+export function refineFunction(services: Services): CvatFunction {
+  const { config } = services;
   const check = compileSchema<RefineCall>(REFINE_CALL_SCHEMA);
-  const deadlineMs = Math.min(config.predictDeadlineMs, LONGEST_DEADLINE_MS);
+  const images = imageRefiner(services);
   const polygon = {
     kind: 'polygon',
     minIou: config.polygonMinIou,
     maxVertices: config.polygonMaxVertices,
   } as const;
-  return async (req, res) => {
-    const signal = requestSignal(req, res, deadlineMs);
-    const call = check(req.body);
-    const shapes = shapeRequests(call, polygon);
-    if (shapes.length === 0) {
-      await sendJson(res, refineAnswer(call, []));
-      return;
-    }
-    const refined = await models.default.inference.refine(
-      {
-        image: await decodeBase64Image(call.image, config.maxImageMb * MEBIBYTE),
-        // CVAT has turned the image already and removed the tag (protocol note, section 2.4).
-        orientation: 'exif',
-        shapes,
-        options: configuredOptions(config, models.default),
-        lane: 'interactive',
-      },
-      { deadlineMs, signal },
-    );
-    await sendJson(res, refineAnswer(call, refined.outcomes));
+  const annotations = {
+    name: 'SAMRefiner (refine)',
+    type: 'tracker',
+    spec: '',
+    version: '1',
+    supported_shape_types: 'mask,polygon',
+  };
+  return {
+    name: 'samrefiner-refine',
+    description: 'Refines the given masks and polygons',
+    annotations: () => Promise.resolve(annotations),
+    takes: (members) => members.has('shapes'),
+    answer: async (call) => {
+      const checked = check(call.body);
+      const shapes = shapeRequests(checked, polygon);
+      if (shapes.length === 0) return refineAnswer(checked, []);
+      const { outcomes } = await images.refine(await images.decode(checked.image), shapes, call);
+      return refineAnswer(checked, outcomes);
+    },
   };
 }

@@ -5,7 +5,6 @@ import {
   type InteractiveDependencies,
   type InteractiveResult,
 } from './interactive-call.js';
-import { storedVersion } from './model-versions.js';
 import { newRegionTarget } from './new-region.js';
 import { outputForm } from './output-target.js';
 import { pointableRegions, type PointableRegion, type PointableRegions } from './pointable-regions.js';
@@ -58,8 +57,8 @@ export async function answerPrompt(
   const scores = suggestions.flatMap((suggestion) => suggestion.scores);
   return {
     result: suggestions.flatMap(({ results }) => results),
-    score: scores.length > 0 ? scores.reduce((sum, score) => sum + score, 0) / scores.length : null,
-    model_version: storedVersion(model),
+    score: scores.length > 0 ? Math.min(...scores) : null,
+    model_version: call.modelVersion,
   };
 }
 
@@ -73,7 +72,8 @@ async function regionsFor(
   const { region, results } = prompt;
   const set: ResultSet = { kind: 'context', id: '', results, regions: [region] };
   const planned = planRegion(region, call.config, call.settings, readShape);
-  if (typeof planned === 'string') return { regions: [], skipped: [{ region, reason: planned }] };
+  if (typeof planned === 'string')
+    return { regions: [], skipped: [{ region, reason: planned, byChoice: false }] };
   return { regions: [{ ...planned, set, rank: 0 }], skipped: [] };
 }
 

@@ -7,8 +7,8 @@ export interface LabelStudioSettings {
   readonly apiKey: string | null;
 }
 
-/** Who said it: the operator's environment, or the body of a request. */
-export type SaidBy = 'environment' | 'request';
+/** Who said it: the operator's environment or command line, or the body of a request. */
+export type SaidBy = 'environment' | 'command' | 'request';
 
 /** The Label Studio that a task belongs to. */
 export interface Connection {

@@ -1,11 +1,10 @@
 import type { Request, Response } from 'express';
 import { requestSignal } from '../request-signal.js';
-import type { Models } from '../models.js';
-import { storedVersion } from './model-versions.js';
 import type { InteractiveDependencies } from './interactive-call.js';
 import { predictBatch } from './predict-batch.js';
 import type { PredictDependencies } from './predict-call.js';
 import { predictInteractive } from './predict-interactive.js';
+import { versionFor } from './model-versions.js';
 import { parsePredictRequest } from './predict-request.js';
 import { projectModel } from './project-model.js';
 import type { ProjectSettings } from './project-settings.js';
@@ -26,7 +25,7 @@ export type SendJson = (res: Response, value: unknown) => Promise<void> | void;
 /**
  * Answers `/predict`. A context, even an empty one, means that a person is drawing: `results[0]` is then an object,
  * because a list in its place clears the suggestions on the screen (note 4). A single task without one is a task that
- * somebody has just opened: when there was nothing to refine, its image is made ready for drawing.
+ * somebody has just opened: its image is made ready for drawing, unless refining it has done so.
  */
 export function predictHandler(dependencies: InteractiveDependencies, sendJson: SendJson): Handler {
   return async (req, res) => {
@@ -44,8 +43,7 @@ export function predictHandler(dependencies: InteractiveDependencies, sendJson: 
       { ...dependencies, images: isOpened ? recentImages : images },
       signal,
     );
-    const [first] = results;
-    if (isOpened && first && !('result' in first)) warmImage(request, dependencies);
+    if (isOpened) warmImage(request, dependencies);
     await sendJson(res, { results });
   };
 }
@@ -54,7 +52,8 @@ export function predictHandler(dependencies: InteractiveDependencies, sendJson: 
  * Answers `/setup`: remembers what it says of the project and names its model's version. Called at every page view with
  * 3 s to answer, so that nothing is loaded, and a full disk costs a line in the log and no more.
  */
-export function setupHandler({ projects, models, policy, log }: HandlerDependencies): Handler {
+export function setupHandler(dependencies: HandlerDependencies): Handler {
+  const { projects, models, policy: defaults, optionsFor, output, log } = dependencies;
   return async (req, res) => {
     const setup = readSetup(req.body);
     if (setup !== null) {
@@ -62,15 +61,24 @@ export function setupHandler({ projects, models, policy, log }: HandlerDependenc
         log.warn({ project: setup.project, err }, 'project settings not saved');
       });
     }
-    const chosen = policyOf(setup?.setting.extraParams, policy);
-    res.json({ model_version: storedVersion(projectModel(setup?.project ?? '', chosen, models, log)) });
+    const policy = policyOf(setup?.setting.extraParams, defaults);
+    const model = projectModel(setup?.project ?? '', policy, models, log);
+    res.json({ model_version: versionFor(model, { options: optionsFor(model), policy, output }) });
   };
 }
 
 /** Answers `/versions`, the list in Label Studio's settings, which names no project: every model's. */
-export function versionsHandler({ all }: Models): Handler {
+export function versionsHandler({
+  models,
+  policy,
+  optionsFor,
+  output,
+}: Pick<HandlerDependencies, 'models' | 'policy' | 'optionsFor' | 'output'>): Handler {
   return (_req, res) => {
-    res.json({ versions: all.map(storedVersion) });
+    const versions = models.all.map((model) =>
+      versionFor(model, { options: optionsFor(model), policy, output }),
+    );
+    res.json({ versions });
     return Promise.resolve();
   };
 }

@@ -12,7 +12,7 @@ export type ImageAddress =
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'unusable' };
 
-const LOCAL_FILES = '/data/local-files/?d=';
+const LOCAL_FILES = /^\/data\/local-files\/?\?d=/;
 
 /** Tells the forms apart. Source: Label Studio protocol note section 8.1. */
 export function imageAddress(value: string): ImageAddress {
@@ -29,6 +29,6 @@ export function imageAddress(value: string): ImageAddress {
 export function labelStudioPath(text: string): ImageAddress {
   const upload = /^(?:\/data\/|\/)?(upload\/.+)$/s.exec(text)?.[1];
   if (upload !== undefined) return { kind: 'upload', path: upload };
-  if (text.startsWith(LOCAL_FILES)) return { kind: 'local', query: text.slice(LOCAL_FILES.length) };
+  if (LOCAL_FILES.test(text)) return { kind: 'local', query: text.replace(LOCAL_FILES, '') };
   return text.startsWith('/') ? { kind: 'path', path: text } : { kind: 'unusable' };
 }

@@ -53,7 +53,7 @@ export function createImageSource(
         }
         return await fetchImage(image, { fetch, fetcher, connection, context, signal });
       } catch (error) {
-        const explained = explainRefusal(error, connection);
+        const explained = explainRefusal(error, connection, image, context);
         if (explained !== error && explained instanceof RefinerError) {
           const { where, expected, received } = explained.facts;
           log.warn(
@@ -102,11 +102,15 @@ function withoutAlias(image: ImageAddress, connection: Connection | null): Image
   if (image.kind === 'web') {
     if (!URL.canParse(image.url)) return image;
     const { origin, pathname, search } = new URL(image.url);
-    const isAlias = origin !== connection.origin && connection.aliases.includes(origin);
-    return isAlias ? labelStudioPath(pathname + search) : image;
+    if (origin !== connection.origin) {
+      return connection.aliases.includes(origin) ? labelStudioPath(pathname + search) : image;
+    }
+    // Its local files may lie on this machine too.
+    const own = withoutAlias({ kind: 'path', path: pathname + search }, connection);
+    return own.kind === 'local' ? own : image;
   }
   const folder = connection.baseUrl.slice(connection.origin.length);
-  const isBelow = image.kind === 'path' && folder !== '' && image.path.startsWith(`${folder}/`);
+  const isBelow = image.kind === 'path' && image.path.startsWith(`${folder}/`);
   return isBelow ? labelStudioPath(image.path.slice(folder.length)) : image;
 }
 

@@ -18,7 +18,7 @@ export interface InteractiveDependencies extends PredictDependencies {
 /** The one entry of `results`; always an object (note 4). Without `model_version` nothing was asked of a model. */
 export interface InteractiveResult {
   readonly result: readonly unknown[];
-  /** Mean over the refined regions, 0–1; null when there are none. */
+  /** The lowest of its regions, 0–1; null when there are none. */
   readonly score?: number | null;
   readonly model_version?: string;
 }

@@ -1,12 +1,34 @@
+import { createHash } from 'node:crypto';
+import { loadConfig } from '../../config.js';
+import type { RefineOptions } from '../../refiner/options.js';
+import { configuredOptions } from '../configured-options.js';
 import type { ServedModel } from '../models.js';
+import { serverPolicy } from './refine-policy.js';
+import type { PlanSettings } from './task-plan.js';
 
 const PREFIX = 'samrefiner';
+/** Hexadecimal digits: enough to tell the settings that one project has had from each other. */
+const FINGERPRINT_DIGITS = 6;
+
+/** Everything besides the model that decides what is answered for a task. */
+export interface ResultSettings extends PlanSettings {
+  readonly options: RefineOptions;
+}
 
 /**
- * The name under which a model's results are stored in Label Studio, which skips tasks that have the current one: what
- * `/setup` answers and predictions carry. The same as long as results would be the same.
+ * The name under which a project's results are stored in Label Studio, which skips tasks that have the current one: what
+ * `/setup` answers and predictions carry. The same as long as results would be the same: the model's own version, and
+ * where settings differ from those of a server that nobody has set up, `-settings-` and their fingerprint. So tasks are
+ * asked for again when an operator or a project changes, say, the number of rounds.
  */
-export function storedVersion({ inference }: ServedModel): string {
+export function versionFor(model: ServedModel, settings: ResultSettings): string {
+  const chosen = fingerprint(settings);
+  const suffix = chosen === fingerprint(usualSettings(model)) ? '' : `-settings-${chosen}`;
+  return storedVersion(model) + suffix;
+}
+
+/** The same without regard to settings. */
+export function storedVersion({ inference }: Pick<ServedModel, 'inference'>): string {
   const { modelVersion } = inference;
   return isOwnVersion(modelVersion) ? modelVersion : `${PREFIX}-${modelVersion}`;
 }
@@ -14,4 +36,41 @@ export function storedVersion({ inference }: ServedModel): string {
 /** Whether a prediction was made by this product, by any version of any model. */
 export function isOwnVersion(modelVersion: string): boolean {
   return modelVersion === PREFIX || modelVersion.startsWith(`${PREFIX}-`);
+}
+
+function usualSettings(model: ServedModel): ResultSettings {
+  const config = loadConfig({});
+  const { polygonMinIou, polygonMaxVertices } = config;
+  return {
+    options: configuredOptions(config, model),
+    policy: serverPolicy(config.source),
+    output: { polygonMinIou, polygonMaxVertices },
+  };
+}
+
+/** Without the model and what was learned for it, which its version names, and without what never changes a result. */
+function fingerprint({ options, policy, output }: ResultSettings): string {
+  const { prompts, accept, rounds } = options;
+  const { sources, boxOutput, skipLabels, semantic } = policy;
+  const { polygonMinIou, polygonMaxVertices } = output;
+  const facts = {
+    prompts,
+    accept,
+    rounds,
+    sources,
+    boxOutput,
+    skipLabels,
+    semantic,
+    polygonMinIou,
+    polygonMaxVertices,
+  };
+  return createHash('sha256')
+    .update(JSON.stringify(facts, sortedKeys))
+    .digest('hex')
+    .slice(0, FINGERPRINT_DIGITS);
+}
+
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -4,6 +4,7 @@ import type { JsonObject } from './json-object.js';
 import { takesLabels, type ControlTag, type LabelConfig } from './label-config.js';
 import type { OutputTarget } from './output-target.js';
 import type { Prompt } from './prompt.js';
+import { type RegionNote, withNote } from './region-note.js';
 import { shapeTypeOf, type ShapeKind } from './shape-kind.js';
 import { geometryOf } from './write-geometry.js';
 
@@ -69,8 +70,7 @@ export interface NewRegion {
   readonly shape: RefinedShape;
   /** Size of the image in the frame that was used. */
   readonly image: Size;
-  /** 0–1. */
-  readonly score: number;
+  readonly note: RegionNote;
 }
 
 /**
@@ -79,7 +79,7 @@ export interface NewRegion {
  * be taken for a classification (note 4.3).
  */
 export function newRegionResults(region: NewRegion): readonly JsonObject[] | null {
-  const { id, target, prompt, shape, image, score } = region;
+  const { id, target, prompt, shape, image, note } = region;
   const geometry = geometryOf(shape, image, 0);
   if (geometry === null) return null;
   const type = target.labelled ? `${target.kind}labels` : target.kind;
@@ -91,11 +91,12 @@ export function newRegionResults(region: NewRegion): readonly JsonObject[] | nul
     image_rotation: prompt.imageRotation,
     ...(prompt.page === null ? {} : { item_index: prompt.page }),
     origin: 'prediction',
-    score,
+    score: note.score,
   };
   const labels = target.labelled ? { [type]: target.labels } : {};
-  const drawn = { ...common, from_name: target.fromName, type, value: { ...geometry, ...labels } };
+  const value = { ...geometry, ...labels };
+  const drawn = withNote({ ...common, from_name: target.fromName, type, value }, note);
   if (target.labelsControl === null) return [drawn];
-  const value = { ...geometry, labels: target.labels };
-  return [drawn, { ...common, from_name: target.labelsControl, type: 'labels', value }];
+  const named = { ...geometry, labels: target.labels };
+  return [drawn, { ...common, from_name: target.labelsControl, type: 'labels', value: named }];
 }

@@ -40,15 +40,14 @@ export async function pointableRegions(
   const skipped: SkippedRegion[] = [];
   const known = new Set(prompt.ids);
   const giveTurn = giveTurns();
-  const everyLabel = { ...settings, policy: { ...settings.policy, skipLabels: [] } };
   for (const [rank, set] of resultSetsOf(task, request.context ?? {}).entries()) {
     for (const region of set.regions) {
       if (region.id !== null && known.has(region.id)) continue;
       if (region.id !== null) known.add(region.id);
       if (!isPointable(region, image, config)) continue;
       await giveTurn();
-      const planned = planRegion(region, config, everyLabel, readShape);
-      if (typeof planned === 'string') skipped.push({ region, reason: planned });
+      const planned = planRegion(region, config, settings, readShape);
+      if (typeof planned === 'string') skipped.push({ region, reason: planned, byChoice: false });
       else regions.push({ ...planned, set, rank });
     }
   }

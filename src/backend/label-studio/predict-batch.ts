@@ -4,7 +4,7 @@ import { startDeadline, type Deadline } from './deadline.js';
 import { giveTurns } from './give-turns.js';
 import { isJsonObject, textOf, type JsonObject } from './json-object.js';
 import { mapBounded } from './map-bounded.js';
-import { isOwnVersion, storedVersion } from './model-versions.js';
+import { isOwnVersion } from './model-versions.js';
 import { openCall, type PredictCall, type PredictDependencies } from './predict-call.js';
 import type { PredictRequest } from './predict-request.js';
 import { refineTask, type TaskPrediction } from './refine-task.js';
@@ -105,7 +105,7 @@ async function predictTask(
         project: batch.request.project,
         task: taskId,
         source: `${source.kind}/${source.id}`,
-        modelVersion: storedVersion(model),
+        modelVersion: batch.modelVersion,
       },
       onKept: (region, reason) => log.info({ task: taskId, region, reason }, 'region kept as it is'),
     },

@@ -3,6 +3,7 @@ import type { RefineOptions } from '../../refiner/options.js';
 import type { Models, ServedModel } from '../models.js';
 import type { ImageSource, TaskImageContext } from './image-source.js';
 import { parseLabelConfig, type LabelConfig } from './label-config.js';
+import { versionFor } from './model-versions.js';
 import type { PredictRequest } from './predict-request.js';
 import { projectModel } from './project-model.js';
 import type { ProjectSetting, ProjectSettings } from './project-settings.js';
@@ -40,25 +41,25 @@ export interface PredictCall {
   readonly images: Omit<TaskImageContext, 'taskId'>;
   readonly model: ServedModel;
   readonly options: RefineOptions;
+  /** The name under which the answers are stored. */
+  readonly modelVersion: string;
 }
 
-/** The model that the project chooses, and what else it has said. */
-export async function chooseModel(
-  project: string,
-  {
-    projects,
-    policy: defaults,
-    models,
-    log,
-  }: Pick<PredictDependencies, 'projects' | 'policy' | 'models' | 'log'>,
-): Promise<{
+/** The model that a project chooses, what else it has said, and what its answers are called. */
+export interface ProjectChoice extends Pick<PredictCall, 'settings' | 'model' | 'options' | 'modelVersion'> {
   readonly setting: ProjectSetting | null;
-  readonly policy: RefinePolicy;
-  readonly model: ServedModel;
-}> {
+}
+
+export async function chooseForProject(
+  project: string,
+  { projects, policy: defaults, output, models, optionsFor, log }: PredictDependencies,
+): Promise<ProjectChoice> {
   const setting = await projects.get(project);
   const policy = policyOf(setting?.extraParams, defaults);
-  return { setting, policy, model: projectModel(project, policy, models, log) };
+  const model = projectModel(project, policy, models, log);
+  const options = optionsFor(model);
+  const settings = { policy, output };
+  return { setting, settings, model, options, modelVersion: versionFor(model, { options, ...settings }) };
 }
 
 /** Reads the configuration and what the project has chosen. Throws BODY_INVALID for an unusable configuration. */
@@ -72,11 +73,11 @@ export async function openCall(
       expected: 'the labelling configuration',
     });
   }
-  const { setting, policy, model } = await chooseModel(request.project, dependencies);
+  const { setting, ...chosen } = await chooseForProject(request.project, dependencies);
   return {
+    ...chosen,
     request,
     config: parseLabelConfig(request.labelConfig),
-    settings: { policy, output: dependencies.output },
     images: {
       projectId: request.project,
       hostname: request.hostname,
@@ -84,7 +85,5 @@ export async function openCall(
       accessToken: setting?.accessToken ?? null,
       ...request.credentials,
     },
-    model,
-    options: dependencies.optionsFor(model),
   };
 }

@@ -10,8 +10,7 @@ import {
   type InteractiveResult,
 } from './interactive-call.js';
 import type { JsonObject } from './json-object.js';
-import { storedVersion } from './model-versions.js';
-import { chooseModel, openCall } from './predict-call.js';
+import { chooseForProject, openCall } from './predict-call.js';
 import type { PredictRequest } from './predict-request.js';
 import type { Prompt } from './prompt.js';
 import { promptImage } from './prompt-image.js';
@@ -49,8 +48,8 @@ async function answerEvent(
 ): Promise<InteractiveResult> {
   if (event !== 'release') warmImage(request, dependencies);
   if (event !== 'capabilities') return NOTHING_TO_SUGGEST;
-  const { model } = await chooseModel(request.project, dependencies);
-  return capabilities(storedVersion(model));
+  const { modelVersion } = await chooseForProject(request.project, dependencies);
+  return capabilities(modelVersion);
 }
 
 async function answerDrawing(

@@ -7,8 +7,7 @@ import {
 } from './interactive-call.js';
 import type { Prompt } from './prompt.js';
 import { promptGuidance } from './prompt-guidance.js';
-import { storedVersion } from './model-versions.js';
-import { scoreOf } from './refine-task.js';
+import { noteOfNew } from './region-note.js';
 
 /** What the prompt layer may be used for: every kind of prompt and control that it has for images (note 4.4). */
 export function capabilities(modelVersion: string): InteractiveResult {
@@ -62,7 +61,7 @@ export async function answerBarePrompt(
   const imageDataURL = `data:image/png;base64,${Buffer.from(outcome.shape.bytes).toString('base64')}`;
   return {
     result: [{ type: 'bitmasklabels', value: { imageDataURL } }],
-    score: scoreOf(outcome.figures),
-    model_version: storedVersion(model),
+    score: noteOfNew(outcome.figures).score,
+    model_version: call.modelVersion,
   };
 }

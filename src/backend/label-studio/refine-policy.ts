@@ -15,9 +15,15 @@ export interface RefinePolicy {
   readonly model: string | null;
 }
 
-/** The server's `SAMREFINER_SOURCE` as an order of sources. */
-export function sourcesOf(setting: 'auto' | SourceKind): readonly SourceKind[] {
-  return setting === 'auto' ? ['predictions', 'annotations'] : [setting];
+/** The policy of a server whose `SAMREFINER_SOURCE` is `source`, for projects that do not choose. */
+export function serverPolicy(source: 'auto' | SourceKind): RefinePolicy {
+  return {
+    sources: source === 'auto' ? ['predictions', 'annotations'] : [source],
+    boxOutput: 'auto',
+    skipLabels: [],
+    semantic: false,
+    model: null,
+  };
 }
 
 /**

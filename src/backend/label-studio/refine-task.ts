@@ -1,16 +1,25 @@
 import type { Inference, RefineAnswer, RefineRequest, ShapeOutcome } from '../../onnx/inference.js';
-import type { Figures } from '../../refiner/verdict.js';
 import { withMaskInAlpha } from './bitmask-image.js';
 import { giveTurns } from './give-turns.js';
 import { rotationOf } from './output-target.js';
+import { noteOfKept, noteOfRefined, noteOfUnrefined } from './region-note.js';
 import type { ImageWork, PlannedRegion, TaskPlan } from './task-plan.js';
 import { geometryOf } from './write-geometry.js';
-import { newRegionId, replaceRegions, type IdOrigin, type RefinedRegion } from './write-region.js';
+import {
+  type IdOrigin,
+  type KeptRegion,
+  newRegionId,
+  type RefinedRegion,
+  replaceRegions,
+} from './write-region.js';
 
 /** One entry of the `results` that `/predict` answers. */
 export interface TaskPrediction {
   readonly result: readonly unknown[];
-  /** Mean over the refined regions, 0–1; null when all stayed as they were. */
+  /**
+   * The lowest score of its regions, 0–1, so that among tasks sorted by score the doubtful come first, however many good
+   * masks they have besides. Null when none was asked to be refined.
+   */
   readonly score: number | null;
   readonly model_version: string;
 }
@@ -36,12 +45,22 @@ export async function refineTask(
   signal: AbortSignal,
 ): Promise<TaskPrediction> {
   for (const { region, reason } of plan.skipped) context.onKept(region.id, reason);
+  const unusable = plan.skipped.filter(({ byChoice }) => !byChoice);
   const refined: RefinedRegion[] = [];
-  for (const work of plan.work) refined.push(...(await refineImage(work, context, signal)));
-  const total = refined.reduce((sum, { score }) => sum + score, 0);
+  const kept: KeptRegion[] = unusable.map(({ region, reason }) => ({
+    region,
+    note: noteOfUnrefined(reason),
+  }));
+  for (const work of plan.work) {
+    for (const written of await refineImage(work, context, signal)) {
+      if ('geometry' in written) refined.push(written);
+      else kept.push(written);
+    }
+  }
+  const scores = [...refined, ...kept].map(({ note }) => note.score);
   return {
-    result: replaceRegions(plan.source.results, refined),
-    score: refined.length > 0 ? total / refined.length : null,
+    result: replaceRegions(plan.source.results, refined, kept),
+    score: scores.length > 0 ? Math.min(...scores) : null,
     model_version: context.identity.modelVersion,
   };
 }
@@ -50,7 +69,7 @@ async function refineImage(
   work: ImageWork,
   context: RefineTaskContext,
   signal: AbortSignal,
-): Promise<readonly RefinedRegion[]> {
+): Promise<readonly (RefinedRegion | KeptRegion)[]> {
   const image = await context.loadImage(work.image, signal);
   const request: RefineRequest = {
     image,
@@ -59,39 +78,40 @@ async function refineImage(
     ...context.request,
   };
   const answer = await context.inference.refine(request, { deadlineMs: context.remainingMs(), signal });
-  const refined: RefinedRegion[] = [];
+  const written: (RefinedRegion | KeptRegion)[] = [];
   const giveTurn = giveTurns();
   for (const [index, planned] of work.regions.entries()) {
     await giveTurn();
-    const written = await writeOutcome(planned, answer.outcomes[index], answer, context);
-    if (written) refined.push(written);
+    written.push(await writeOutcome(planned, answer.outcomes[index], answer, context));
   }
-  return refined;
+  return written;
 }
 
-/** The refined region; null, and `onKept` hears why, when there is none. */
+/** The region as it is to be answered: refined, or kept, of which `onKept` hears. */
 export async function writeOutcome(
   { region, target }: PlannedRegion,
   outcome: ShapeOutcome | undefined,
   answer: RefineAnswer,
   context: Pick<RefineTaskContext, 'identity' | 'onKept'>,
-): Promise<RefinedRegion | null> {
-  if (outcome?.status !== 'refined') {
-    context.onKept(region.id, outcome ? reasonOf(outcome) : 'no outcome');
-    return null;
+): Promise<RefinedRegion | KeptRegion> {
+  if (outcome === undefined) throw new Error('an outcome is missing');
+  if (outcome.status !== 'refined') {
+    context.onKept(region.id, reasonOf(outcome));
+    return { region, note: noteOfKept(outcome) };
   }
   const shape = outcome.shape.kind === 'png' ? await withMaskInAlpha(outcome.shape) : outcome.shape;
   const geometry = geometryOf(shape, answer.image, rotationOf(region));
   if (geometry === null) {
-    context.onKept(region.id, 'the refined shape cannot be written within the bounds of the image');
-    return null;
+    const reason = 'the refined shape cannot be written within the bounds of the image';
+    context.onKept(region.id, reason);
+    return { region, note: noteOfUnrefined(reason) };
   }
   const origin = { ...context.identity, region: region.id ?? `#${region.members.join()}` };
   return {
     region,
     target,
     geometry,
-    score: scoreOf(outcome.figures),
+    note: noteOfRefined(outcome.figures),
     image: answer.image,
     id: target.changesType ? newRegionId(origin) : region.id,
   };
@@ -99,10 +119,4 @@ export async function writeOutcome(
 
 function reasonOf(outcome: Exclude<ShapeOutcome, { status: 'refined' }>): string {
   return outcome.status === 'failed' ? `${outcome.reason}: ${outcome.detail}` : outcome.reason;
-}
-
-/** How good the model thinks its mask is, and how little that depends on the threshold. */
-export function scoreOf({ predictedIou, stability }: Figures): number {
-  const score = predictedIou * stability;
-  return Number.isFinite(score) ? Math.min(1, Math.max(0, score)) : 0;
 }

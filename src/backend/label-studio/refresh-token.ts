@@ -11,7 +11,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
  * Studio refuses it, IMAGE_FETCH_FAILED for any other answer, and what the connection throws.
  */
 export async function refreshAccessToken(
-  fetcher: ImageFetcher,
+  fetcher: Pick<ImageFetcher, 'http' | 'timeoutMs'>,
   baseUrl: string,
   personalToken: string,
 ): Promise<string> {

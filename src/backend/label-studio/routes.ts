@@ -6,13 +6,13 @@ import { methodNotAllowed } from '../error-response.js';
 import { jsonBody } from '../json-body.js';
 import { sendJson } from '../json-response.js';
 import type { Services } from '../services.js';
+import { configuredPlan } from './configured-plan.js';
 import { emptyHandler, predictHandler, setupHandler, versionsHandler, webhookHandler } from './handlers.js';
 import type { HandlerDependencies } from './handlers.js';
 import { openProjectSettings } from './project-settings.js';
 import { createPromptReader } from './prompt.js';
 import { createShapeReader } from './read-shape.js';
 import { rememberImages } from './recent-images.js';
-import { sourcesOf } from './refine-policy.js';
 
 /** File beside the projects' adapters; holds tokens, so only its owner may read it. */
 const PROJECTS_FILE = 'label-studio-projects.json';
@@ -38,7 +38,7 @@ export function labelStudioRouter(services: Services): Router {
     post(path, 'notice', emptyHandler());
   }
   // No body is read: older servers post an empty one.
-  const versions = versionsHandler(services.models);
+  const versions = versionsHandler(dependencies);
   router.route('/versions').get(versions).post(versions).all(methodNotAllowed('GET, HEAD, POST'));
   return router;
 }
@@ -58,13 +58,6 @@ function handlerDependencies(services: Services): HandlerDependencies {
     // One in each worker and two whose images are being fetched.
     tasksAtOnce: config.workers + 2,
     optionsFor: (model) => configuredOptions(config, model),
-    policy: {
-      sources: sourcesOf(config.source),
-      boxOutput: 'auto',
-      skipLabels: [],
-      semantic: false,
-      model: null,
-    },
-    output: { polygonMinIou: config.polygonMinIou, polygonMaxVertices: config.polygonMaxVertices },
+    ...configuredPlan(config),
   };
 }

@@ -30,7 +30,8 @@ function shortText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_CHARACTERS ? value : null;
 }
 
-function readExtraParams(value: unknown): unknown {
+/** JSON, or a text of JSON, as Label Studio has `extra_params`; null for anything unusable. */
+export function readExtraParams(value: unknown): unknown {
   if (value === null || value === undefined) return null;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   if (text.length > MAX_EXTRA_PARAMS_CHARACTERS) return null;

@@ -1,13 +1,19 @@
 import type { RefineAnswer, ShapeOutcome, ShapeRequest } from '../../onnx/inference.js';
 import { withMaskInAlpha } from './bitmask-image.js';
 import type { InteractiveCall } from './interactive-call.js';
-import { storedVersion } from './model-versions.js';
 import { newRegionResults, type NewRegionTarget } from './new-region.js';
 import type { PointableRegion } from './pointable-regions.js';
 import type { PredictLog } from './predict-call.js';
 import type { Prompt } from './prompt.js';
-import { scoreOf, writeOutcome } from './refine-task.js';
-import { newRegionId, refinedResults, type IdOrigin, type RefinedRegion } from './write-region.js';
+import { noteOfNew } from './region-note.js';
+import { writeOutcome } from './refine-task.js';
+import {
+  type IdOrigin,
+  type KeptRegion,
+  newRegionId,
+  type RefinedRegion,
+  resultsOfRegions,
+} from './write-region.js';
 
 /** What a prompt brought: results to suggest, and the score of each region that was refined or made. */
 export interface Suggestion {
@@ -36,14 +42,12 @@ export async function refinedSuggestion(
   for (const [index, pointable] of regions.entries()) {
     const outcome = answer.outcomes[index];
     if (outcome === undefined || isNotMeant(outcome)) continue;
-    const { region, set } = pointable;
-    const refined = await writeRegion(pointable, outcome, answer, call, log);
-    if (refined !== null) {
-      results.push(...refinedResults(set.results, [refined]));
-      scores.push(refined.score);
-    } else if (outcome.status !== 'failed') {
-      results.push(...region.members.map((place) => set.results[place]));
-    }
+    const written = await writeRegion(pointable, outcome, answer, call, log);
+    if (outcome.status === 'failed') continue;
+    const { results: all } = pointable.set;
+    const isRefined = 'geometry' in written;
+    results.push(...resultsOfRegions(all, isRefined ? [written] : [], isRefined ? [] : [written]));
+    scores.push(written.note.score);
   }
   return { results, scores };
 }
@@ -62,13 +66,13 @@ export async function newSuggestion(
     return NO_SUGGESTION;
   }
   const shape = outcome.shape.kind === 'png' ? await withMaskInAlpha(outcome.shape) : outcome.shape;
-  const score = scoreOf(outcome.figures);
+  const note = noteOfNew(outcome.figures);
   const { name, page } = call.image;
   // The prompt's own id is in it: the same place pointed at once more is another region.
   const made = [prompt.id, name, page, target.fromName, target.labels, request.guidance];
   const id = newRegionId({ ...idOrigin(call, 'context'), region: JSON.stringify(made) });
-  const results = newRegionResults({ id, target, prompt, shape, image, score });
-  return results ? { results, scores: [score] } : NO_SUGGESTION;
+  const results = newRegionResults({ id, target, prompt, shape, image, note });
+  return results ? { results, scores: [note.score] } : NO_SUGGESTION;
 }
 
 export function logKept(
@@ -86,18 +90,21 @@ async function writeRegion(
   answer: RefineAnswer,
   call: InteractiveCall,
   log: PredictLog,
-): Promise<RefinedRegion | null> {
+): Promise<RefinedRegion | KeptRegion> {
   const { region, set } = pointable;
   const identity = idOrigin(call, `${set.kind}/${set.id}`);
   const onKept = (id: string | null, reason: string): void => logKept(log, call, id, reason);
-  const refined = await writeOutcome(pointable, outcome, answer, { identity, onKept });
-  if (refined?.id !== null) return refined;
+  const written = await writeOutcome(pointable, outcome, answer, { identity, onKept });
+  if (!('geometry' in written) || written.id !== null) return written;
   // Without an id nothing can be replaced; a new one tells the suggestions apart.
-  return { ...refined, id: newRegionId({ ...identity, region: `#${region.members.join()}` }) };
+  return { ...written, id: newRegionId({ ...identity, region: `#${region.members.join()}` }) };
 }
 
-function idOrigin({ request, task, model }: InteractiveCall, source: string): Omit<IdOrigin, 'region'> {
-  return { project: request.project, task: task.id, source, modelVersion: storedVersion(model) };
+function idOrigin(
+  { request, task, modelVersion }: InteractiveCall,
+  source: string,
+): Omit<IdOrigin, 'region'> {
+  return { project: request.project, task: task.id, source, modelVersion };
 }
 
 function isNotMeant(outcome: ShapeOutcome): boolean {

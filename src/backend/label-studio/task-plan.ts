@@ -26,6 +26,8 @@ export interface ImageWork {
 export interface SkippedRegion {
   readonly region: Region;
   readonly reason: string;
+  /** The project wants it so; nothing is wrong with the region. */
+  readonly byChoice: boolean;
 }
 
 export interface TaskPlan {
@@ -56,9 +58,13 @@ export async function planTask(
   for (const region of source.regions) {
     await giveTurn();
     const image = imageOf(region, data, config);
+    if (region.labels.some((label) => settings.policy.skipLabels.includes(label))) {
+      skipped.push({ region, reason: 'its label is skipped', byChoice: true });
+      continue;
+    }
     const planned = image === null ? 'no such image' : planRegion(region, config, settings, readShape);
     if (image === null || typeof planned === 'string') {
-      skipped.push({ region, reason: typeof planned === 'string' ? planned : '' });
+      skipped.push({ region, reason: typeof planned === 'string' ? planned : '', byChoice: false });
       continue;
     }
     const { madeFor } = planned.request;
@@ -71,11 +77,7 @@ export async function planTask(
 }
 
 /** The address of the region's page; null when the configuration has no such image or the image no such page. */
-export function imageOf(
-  region: Pick<Region, 'fromName' | 'toName' | 'page'>,
-  data: JsonObject,
-  config: LabelConfig,
-): string | null {
+function imageOf(region: Region, data: JsonObject, config: LabelConfig): string | null {
   const control = config.controls.get(region.fromName);
   const tag = [region.toName, ...(control?.toName ?? [])]
     .map((name) => config.images.get(name))
@@ -91,7 +93,6 @@ export function planRegion(
   readShape: ShapeReader,
 ): PlannedRegion | string {
   if (!config.controls.has(region.fromName)) return 'no such control';
-  if (region.labels.some((label) => policy.skipLabels.includes(label))) return 'its label is skipped';
   const target = outputTarget(region, config, policy.boxOutput);
   const form = outputForm(target, region, output);
   try {

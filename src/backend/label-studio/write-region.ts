@@ -3,6 +3,7 @@ import type { Size } from '../../refiner/types.js';
 import { isJsonObject, type JsonObject } from './json-object.js';
 import type { OutputTarget } from './output-target.js';
 import type { Region } from './region.js';
+import { type RegionNote, withNote } from './region-note.js';
 import { replaceGeometry } from './shape-kind.js';
 
 /** A region's refined geometry and where it goes. */
@@ -11,12 +12,17 @@ export interface RefinedRegion {
   readonly target: OutputTarget;
   /** Geometry keys of `value`, from `geometryOf`. */
   readonly geometry: JsonObject;
-  /** 0–1. */
-  readonly score: number;
+  readonly note: RegionNote;
   /** Size of the image in the frame that was used. */
   readonly image: Size;
   /** The region's own id, or a new one where its type changes. */
   readonly id: string | null;
+}
+
+/** A region whose shape stays as it is. */
+export interface KeptRegion {
+  readonly region: Region;
+  readonly note: RegionNote;
 }
 
 /** What makes up a new id: the same request gets the same ids, another one never does. */
@@ -38,38 +44,45 @@ export function newRegionId(origin: IdOrigin): string {
 
 /**
  * A copy of the result set in which refined regions have their new shape, in every result of their id (note 6.4), and
- * relations and `parentID` follow ids that changed. All other results are the very same objects.
+ * relations and `parentID` follow ids that changed. Kept regions lose nothing and get a note; all other results are the
+ * very same objects.
  */
 export function replaceRegions(
   results: readonly unknown[],
   refined: readonly RefinedRegion[],
+  kept: readonly KeptRegion[] = [],
 ): readonly unknown[] {
-  return rewriteResults(results, refined, (result) => [result]);
+  return rewriteResults(results, refined, kept).flat();
 }
 
-/** The results of the refined regions alone, as `replaceRegions` writes them. */
-export function refinedResults(
+/** The results of these regions alone, as `replaceRegions` writes them. */
+export function resultsOfRegions(
   results: readonly unknown[],
   refined: readonly RefinedRegion[],
+  kept: readonly KeptRegion[],
 ): readonly unknown[] {
-  return rewriteResults(results, refined, () => []);
+  const places = new Set([...refined, ...kept].flatMap(({ region }) => region.members));
+  return rewriteResults(results, refined, kept).flatMap((items, place) => (places.has(place) ? items : []));
 }
 
+/** What becomes of each result. */
 function rewriteResults(
   results: readonly unknown[],
   refined: readonly RefinedRegion[],
-  others: (result: unknown) => readonly unknown[],
-): readonly unknown[] {
+  kept: readonly KeptRegion[],
+): readonly (readonly unknown[])[] {
   const byPlace = new Map<number, RefinedRegion>();
   const newIds = new Map<string, string>();
   for (const entry of refined) {
     for (const place of entry.region.members) byPlace.set(place, entry);
     if (entry.region.id !== null && entry.id !== null) newIds.set(entry.region.id, entry.id);
   }
-  return results.flatMap((result, place) => {
+  const keptByPlace = new Map(kept.flatMap((entry) => entry.region.members.map((place) => [place, entry])));
+  return results.map((result, place) => {
+    if (!isJsonObject(result)) return [result];
     const entry = byPlace.get(place);
-    const rewritten = entry && isJsonObject(result) ? rewrite(result, entry) : others(result);
-    return rewritten.map((item) => (isJsonObject(item) ? followIds(item, newIds) : item));
+    const rewritten = entry ? rewrite(result, entry) : [noted(result, keptByPlace.get(place))];
+    return rewritten.map((item) => followIds(item, newIds));
   });
 }
 
@@ -77,15 +90,27 @@ function rewrite(result: JsonObject, entry: RefinedRegion): readonly JsonObject[
   const { region, id } = entry;
   const origin = { origin: 'prediction' };
   const identity = id === null ? origin : { id, ...origin };
-  if (result !== region.shape) return [{ ...result, ...identity, ...companionFields(result, entry) }];
-  const shape = { ...result, ...identity, ...shapeFields(entry) };
+  if (result !== region.shape) {
+    const companion = { ...result, ...identity, ...companionFields(result, entry) };
+    return ['meta' in result ? withNote(companion, entry.note) : companion];
+  }
+  const shape = withNote({ ...result, ...identity, ...shapeFields(entry) }, entry.note);
   const { labelsControl } = entry.target;
   if (labelsControl === null) return [shape];
   const value = { ...entry.geometry, labels: region.labels };
   return [shape, { ...shape, from_name: labelsControl, type: 'labels', value }];
 }
 
-function shapeFields({ region, target, geometry, score, image }: RefinedRegion): JsonObject {
+/** The shape and its note; a score that another model gave to the shape is still true. */
+function noted(result: JsonObject, kept: KeptRegion | undefined): JsonObject {
+  if (kept === undefined) return result;
+  const { region, note } = kept;
+  if (result !== region.shape) return 'meta' in result ? withNote(result, note) : result;
+  return withNote({ ...result, score: result['score'] ?? note.score }, note);
+}
+
+function shapeFields({ region, target, geometry, note, image }: RefinedRegion): JsonObject {
+  const { score } = note;
   const value = replaceGeometry(region.value, region.kind, geometry);
   if (!target.changesType) return { value, score };
   const oldType = region.labelled ? `${region.kind}labels` : region.kind;
@@ -103,10 +128,10 @@ function shapeFields({ region, target, geometry, score, image }: RefinedRegion):
 }
 
 /** A companion (labels, choices, text of the region) keeps what it says and repeats the new shape. */
-function companionFields(result: JsonObject, { region, geometry, score }: RefinedRegion): JsonObject {
+function companionFields(result: JsonObject, { region, geometry, note }: RefinedRegion): JsonObject {
   const value = isJsonObject(result['value']) ? result['value'] : {};
   const fields = { value: replaceGeometry(value, region.kind, geometry) };
-  return 'score' in result ? { ...fields, score } : fields;
+  return 'score' in result ? { ...fields, score: note.score } : fields;
 }
 
 function followIds(item: JsonObject, newIds: ReadonlyMap<string, string>): JsonObject {

@@ -20,14 +20,14 @@ export function openApiDocument(version: string, runners: readonly RegisteredRun
       title: 'SAMRefiner',
       version,
       description:
-        'Refines rough masks on an image. Coordinates are pixels; (0, 0) is the image’s top-left corner.',
+        'Refines rough masks on an image and segments what is pointed at. Coordinates are pixels; (0, 0) is the image’s top-left corner.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths: {
       '/v1/refine': {
         post: {
           operationId: 'refine',
-          summary: 'Refine the rough masks of one image',
+          summary: 'Refine rough masks of one image, or segment what is pointed at',
           requestBody: {
             required: true,
             content: {
@@ -52,7 +52,7 @@ export function openApiDocument(version: string, runners: readonly RegisteredRun
           },
           responses: {
             200: {
-              description: 'A verdict and a mask for every rough mask, in order.',
+              description: 'A verdict and a mask for every rough mask and prompt, in order.',
               content: { 'application/json': { schema: REFINE_ANSWER_SCHEMA } },
             },
             400: errorAnswer(

@@ -1,4 +1,5 @@
 import { RefinerError } from '../../errors.js';
+import type { Guidance } from '../../formats/guidance.js';
 import type { OutputForm, RoughShape } from '../../formats/rough-shape.js';
 import type { RefineRequest, ShapeRequest } from '../../onnx/inference.js';
 import type { ChosenOptions } from '../../onnx/options-for.js';
@@ -6,7 +7,17 @@ import type { PresetName, RefineOptions } from '../../refiner/options.js';
 
 export type OutputName = 'png' | 'rle' | 'polygon' | 'box';
 
-/** One entry of `masks`; exactly one of the forms is present (the schema sees to it; `bytes` is a file of a multipart body). */
+/** What a person points at, in pixels; points are x, y, the box is x, y, width, height. */
+export interface PromptEntry {
+  readonly positive?: readonly (readonly [number, number])[];
+  readonly negative?: readonly (readonly [number, number])[];
+  readonly box?: readonly [number, number, number, number];
+}
+
+/**
+ * One entry of `masks`: at most one of the forms, and a prompt if there is none (the schema sees to it; `bytes` is a file
+ * of a multipart body).
+ */
 export interface MaskEntry {
   readonly id?: string;
   readonly semantic?: boolean;
@@ -15,6 +26,7 @@ export interface MaskEntry {
   readonly rle?: { readonly size: readonly [number, number]; readonly counts: string | readonly number[] };
   readonly polygon?: readonly (readonly number[])[];
   readonly box?: readonly [number, number, number, number];
+  readonly prompt?: PromptEntry;
 }
 
 export interface RequestOptions {
@@ -68,6 +80,7 @@ export function toRefineRequest(
 function shapeRequest(entry: MaskEntry, output: OutputForm): ShapeRequest {
   return {
     shape: roughShape(entry),
+    ...(entry.prompt ? { guidance: guidance(entry.prompt) } : {}),
     semantic: entry.semantic ?? false,
     output,
     madeFor: null,
@@ -75,7 +88,8 @@ function shapeRequest(entry: MaskEntry, output: OutputForm): ShapeRequest {
   };
 }
 
-function roughShape(entry: MaskEntry): RoughShape {
+/** Null for an entry that is a prompt alone. */
+function roughShape(entry: MaskEntry): RoughShape | null {
   if (entry.bytes) return { kind: 'image', bytes: entry.bytes };
   if (entry.png !== undefined) return { kind: 'image', bytes: base64Bytes(entry.png) };
   if (entry.rle) {
@@ -87,7 +101,19 @@ function roughShape(entry: MaskEntry): RoughShape {
     const [x, y, width, height] = entry.box;
     return { kind: 'rectangle', unit: 'pixel', x, y, width, height, rotationDegrees: 0 };
   }
-  throw new RefinerError('BODY_INVALID', { where: '/masks', expected: 'png, rle, polygon or box' });
+  if (entry.prompt) return null;
+  throw new RefinerError('BODY_INVALID', { where: '/masks', expected: 'png, rle, polygon, box or prompt' });
+}
+
+function guidance({ positive = [], negative = [], box }: PromptEntry): Guidance {
+  const points = (of: typeof positive, isPositive: boolean): Guidance['points'] =>
+    of.map(([x, y]) => ({ x, y, positive: isPositive }));
+  const [x, y, width, height] = box ?? [0, 0, 0, 0];
+  return {
+    unit: 'pixel',
+    points: [...points(positive, true), ...points(negative, false)],
+    box: box ? { x0: x, y0: y, x1: x + width, y1: y + height } : null,
+  };
 }
 
 function base64Bytes(text: string): Uint8Array {

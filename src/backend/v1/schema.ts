@@ -1,49 +1,9 @@
+import { MASKS_SCHEMA, SHAPE_FIELDS } from './mask-schema.js';
+
 /**
  * JSON Schemas of `POST /v1/refine`. The same objects check requests, make the OpenAPI document and, in the tests,
  * check the real answers, so that the three cannot drift apart.
  */
-const COORDINATE = { type: 'number', minimum: -1e6, maximum: 1e6 } as const;
-
-const RLE = {
-  type: 'object',
-  description: 'COCO run-length code, column-major.',
-  required: ['size', 'counts'],
-  additionalProperties: false,
-  properties: {
-    size: {
-      type: 'array',
-      description: 'Height and width in pixels.',
-      items: { type: 'integer', minimum: 1, maximum: 100_000 },
-      minItems: 2,
-      maxItems: 2,
-    },
-    counts: {
-      description: 'Compressed string, or the list of run lengths.',
-      oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'integer', minimum: 0 } }],
-    },
-  },
-} as const;
-
-const POLYGON = {
-  type: 'array',
-  description: 'Rings as x0, y0, x1, y1, … in pixels; filled even-odd, so that a second ring can be a hole.',
-  items: { type: 'array', items: COORDINATE, maxItems: 200_000 },
-  minItems: 1,
-  maxItems: 10_000,
-} as const;
-
-const BOX = {
-  type: 'array',
-  description: 'x, y, width, height in pixels.',
-  items: COORDINATE,
-  minItems: 4,
-  maxItems: 4,
-} as const;
-
-const PNG = { type: 'string', description: 'An image file, base64 or data URI; white is the mask.' } as const;
-
-const SHAPE_FIELDS = { png: PNG, rle: RLE, polygon: POLYGON, box: BOX } as const;
-
 const fraction = (description: string) => ({ type: 'number', minimum: 0, maximum: 1, description }) as const;
 
 export const OPTIONS_SCHEMA = {
@@ -64,25 +24,6 @@ export const OPTIONS_SCHEMA = {
     minPredictedIou: fraction('Keep the rough mask below this predicted IoU.'),
     polygonMinIou: fraction('Least IoU of an answered polygon with its mask.'),
     polygonMaxVertices: { type: 'integer', minimum: 3, maximum: 100_000 },
-  },
-} as const;
-
-const MASKS_SCHEMA = {
-  type: 'array',
-  minItems: 1,
-  maxItems: 5000,
-  items: {
-    type: 'object',
-    additionalProperties: false,
-    properties: {
-      id: { type: 'string', maxLength: 200, description: 'Copied to the answer.' },
-      semantic: {
-        type: 'boolean',
-        description: 'The mask covers a class, not one object: split, refine, unite.',
-      },
-      ...SHAPE_FIELDS,
-    },
-    oneOf: Object.keys(SHAPE_FIELDS).map((name) => ({ required: [name] })),
   },
 } as const;
 
@@ -124,7 +65,7 @@ const FIGURES_SCHEMA = {
   required: ['agreementIou', 'predictedIou', 'stability', 'rounds'],
   additionalProperties: false,
   properties: {
-    agreementIou: fraction('IoU between the rough and the refined mask.'),
+    agreementIou: fraction('IoU between the rough and the refined mask; 1 where there was no rough one.'),
     predictedIou: { type: 'number', description: 'IoU with the true mask as the model predicts it.' },
     stability: fraction('IoU of the logits cut at +1 and at −1.'),
     rounds: { type: 'integer' },

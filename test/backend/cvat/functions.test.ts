@@ -25,7 +25,7 @@ test('CVAT’s recorded question for the functions is answered with an object as
   const { body } = (await request(app).get(path).set(headers).expect(200)) as {
     body: Record<string, NuclioFunction>;
   };
-  assert.deepEqual(Object.keys(body), [NAME]);
+  assert.deepEqual(Object.keys(body), [NAME, 'samrefiner-interactor']);
   const [ours, recorded] = [body[NAME], DISCOVERY.list.answer[NAME]];
   assert.ok(ours && recorded);
   assert.deepEqual({ ...ours.metadata, annotations: {} }, { ...recorded.metadata, annotations: {} });
@@ -49,6 +49,20 @@ test('one function is answered alone, an unknown one with 404 and the reason in 
   assert.deepEqual(one.body, list[NAME]);
   const { request: unknown, answer } = DISCOVERY.unknown_function;
   await request(app).get(unknown.path).expect(answer.status);
+});
+
+test('the interactor says of itself what the recorded one did', async (context) => {
+  const { app } = await openCvatApp(context);
+  const name = 'samrefiner-interactor';
+  const { metadata, spec } = (await request(app).get(`/api/functions/${name}`).expect(200))
+    .body as NuclioFunction;
+  const recorded = DISCOVERY.list.answer[name]?.metadata.annotations;
+  assert.ok(recorded);
+  const { help_message: help, ...annotations } = metadata.annotations;
+  assert.deepEqual({ ...annotations, help_message: '', animated_gif: '' }, { ...recorded, help_message: '' });
+  assert.ok(help && spec.description);
+  // Any text, even "false", would count as true.
+  assert.equal('startswith_box' in annotations, false);
 });
 
 test('while the model loads the function is listed as being built', async (context) => {

@@ -20,7 +20,10 @@ export async function openCvatApp(
 }
 
 /** The same with the model that comes with the program. */
-export async function openRealCvatApp(context: TestContext): Promise<Express> {
+export async function openRealCvat(
+  context: TestContext,
+  env: Environment = {},
+): Promise<{ readonly app: Express; readonly services: Services }> {
   const inference = await openInlineInference({
     packDirectory: 'models/lite',
     threads: 1,
@@ -28,5 +31,9 @@ export async function openRealCvatApp(context: TestContext): Promise<Express> {
     maxPixels: 1e7,
   });
   context.after(() => inference.close());
-  return (await openCvatApp(context, {}, { models: servingOnly(inference) })).app;
+  return openCvatApp(context, env, { models: servingOnly(inference) });
+}
+
+export async function openRealCvatApp(context: TestContext, env: Environment = {}): Promise<Express> {
+  return (await openRealCvat(context, env)).app;
 }

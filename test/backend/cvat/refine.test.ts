@@ -13,6 +13,7 @@ import { RefinerError } from '../../../src/errors.js';
 import { iou } from '../../../src/refiner/metrics.js';
 import { DISC, discImage, DISC_IMAGE as SIZE, ROUGH_DISC as ROUGH } from '../../onnx/synthetic-image.js';
 import { readFixture } from '../../support/fixtures.js';
+import { micrograph } from '../../support/micrograph.js';
 import { keepingInference } from '../inline-inference.js';
 import { openCvatApp, openRealCvatApp } from './open-cvat-app.js';
 import { servingOnly } from '../serving-only.js';
@@ -112,6 +113,22 @@ test('a rough mask goes in and a better one comes out, whatever the shape it was
   const before = iou(rough, truth);
   assert.ok(before < 0.85);
   for (const mask of masks) assert.ok(iou(mask, truth) > 0.95, `${iou(mask, truth)} after ${before}`);
+});
+
+test('rough masks of the nuclei in a micrograph come back closer to the true ones', async (context) => {
+  const app = await openRealCvatApp(context);
+  const { image, objects, ...size } = await micrograph();
+  const shapes = objects.map(({ rough }) => ({ type: 'mask', points: encodeCvatMask(rough) }));
+  const answer = await call(app, { image: image.toString('base64'), shapes, states: [] });
+  const before = objects.map(({ rough, truth }) => iou(rough, truth));
+  const after = objects.map(({ rough, truth }, index) => {
+    const refined = answer.shapes[index];
+    return iou(refined ? decodeCvatMask(refined.points, size) : rough, truth);
+  });
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  assert.ok(mean(before) < 0.8);
+  assert.ok(mean(after) > 0.88, `${after.join()} after ${before.join()}`);
 });
 
 test('further calls on one image encode it once', async (context) => {

@@ -6,7 +6,7 @@ import { parsePredictRequest } from '../../../src/backend/label-studio/predict-r
 import { inMemoryProjectSettings } from '../../../src/backend/label-studio/project-settings.js';
 import { createPromptReader } from '../../../src/backend/label-studio/prompt.js';
 import { createShapeReader } from '../../../src/backend/label-studio/read-shape.js';
-import { PRESETS } from '../../../src/refiner/presets.js';
+import { optionsFor } from '../../../src/onnx/options-for.js';
 import { readFixture } from '../../support/fixtures.js';
 import { servingOnly } from '../serving-only.js';
 import { dilatingInference } from './dilating-inference.js';
@@ -91,7 +91,7 @@ export function dependenciesFor(
     log: { info: note, warn: note },
     deadlineMs: 30_000,
     tasksAtOnce: 3,
-    optionsFor: () => PRESETS.official,
+    optionsFor: ({ defaults }) => optionsFor(defaults),
     policy: {
       sources: ['predictions', 'annotations'],
       boxOutput: 'auto',
@@ -99,7 +99,7 @@ export function dependenciesFor(
       semantic: false,
       model: null,
     },
-    output: { polygonMinIou: 0.95, polygonMaxVertices: 200 },
+    output: { polygonMinIou: 0.98, polygonMaxVertices: 1000 },
     ...changes,
   };
 }

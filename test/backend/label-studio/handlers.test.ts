@@ -21,7 +21,7 @@ function appFor(
     handlers.predictHandler(dependencies, (res, value) => void res.json(value)),
   );
   app.post('/setup', handlers.setupHandler(dependencies));
-  app.get('/versions', handlers.versionsHandler(dependencies.models));
+  app.get('/versions', handlers.versionsHandler(dependencies));
   app.post('/webhook', handlers.webhookHandler(dependencies));
   app.post('/train', handlers.emptyHandler());
   return app;
@@ -37,12 +37,26 @@ function expected(name: string): unknown {
   ).body;
 }
 
-for (const name of ['setup-first', 'setup-older', 'setup-extra-params']) {
+for (const name of ['setup-first', 'setup-older']) {
   test(`${name} is answered with the model version that predictions carry`, async () => {
     const answer = await request(appFor()).post('/setup').send(bodyOf(name)).expect(200);
     assert.deepEqual(answer.body, { ...(expected('setup') as object), model_version: VERSION });
   });
 }
+
+test('a project that chooses what is refined has a version of its own, and its predictions carry it', async () => {
+  const projects = inMemoryProjectSettings();
+  const setup = await request(appFor({}, projects))
+    .post('/setup')
+    .send(bodyOf('setup-extra-params'))
+    .expect(200);
+  const { model_version: version } = setup.body as { model_version: string };
+  assert.match(version, new RegExp(`^${VERSION}-settings-[0-9a-f]{6}$`));
+  const fixture = batch.requestFixture('predict-older');
+  const answer = await request(appFor(fixture, projects)).post('/predict').send(fixture.body).expect(200);
+  const { results } = answer.body as { results: readonly batch.Prediction[] };
+  assert.equal(results[0]?.model_version, version);
+});
 
 test('setup remembers host, token and extra parameters, also those written as text', async () => {
   const projects = inMemoryProjectSettings();

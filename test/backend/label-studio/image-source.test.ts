@@ -339,6 +339,52 @@ test('a refusal names the host, the kind of token and the remedy, and never the 
   }
 });
 
+test('a refusal of another host names that host, what it was asked with and the remedy', async (context) => {
+  const away = await openImageHost(context, status(403));
+  const host = await openImageHost(context, redirect(`${away.origin}/signed?signature=s3cret`));
+  const settings = { labelStudioUrl: host.origin, apiKey: LEGACY };
+  const source = openSource(context, settings, { allowedOrigins: [away.origin] });
+  const cases = [
+    [`${away.origin}/a.png`, {}, /with no credentials$/, /task credentials/],
+    [
+      `${away.origin}/a.png`,
+      { login: 'anna', password: 'hunter2' },
+      /with the task credentials/,
+      /go to Label/,
+    ],
+    ['s3://bucket/a.png', {}, /the address that Label Studio gave/, /storage connection/],
+  ] as const;
+  for (const [value, task, received, expected] of cases) {
+    await assert.rejects(
+      source.load(value, task),
+      refusedWith('IMAGE_UNAUTHORIZED', { where: new RegExp(`^${away.origin}`), received, expected }),
+    );
+  }
+  assert.match(source.logged(), new RegExp(away.origin));
+  assert.doesNotMatch(source.logged(), /hunter2|s3cret|0123456789abcdef/);
+});
+
+test('a local file is read from the document root in each way of naming it', async (context) => {
+  const root = await mkdtemp(join(tmpdir(), 'samrefiner-root-'));
+  context.after(() => rm(root, { recursive: true }));
+  await writeFile(join(root, 'a b.png'), 'on disk');
+  const host = await openImageHost(context, bytes('asked for'));
+  const source = openSource(context, { labelStudioUrl: `${host.origin}/ls`, localFilesRoot: root });
+  const path = '/data/local-files/?d=a%20b.png';
+  const named = { hostname: 'http://label-studio.invalid' };
+  for (const value of [
+    ...[path, path.replace('/?', '?'), `/ls${path}`, `${host.origin}/ls${path}`],
+    `http://label-studio.invalid${path}`,
+  ]) {
+    assert.equal(await source.load(value, named), 'on disk', value);
+  }
+  assert.equal(await source.load(`${host.origin}/ls/data/local-files/?d=gone.png`), 'asked for');
+  assert.deepEqual(
+    host.received.map(({ url }) => url),
+    ['/ls/data/local-files/?d=gone.png'],
+  );
+});
+
 test('a missing file is a missing file, not a refusal', async (context) => {
   const host = await openImageHost(context, status(404));
   const source = openSource(context, { labelStudioUrl: host.origin, apiKey: LEGACY });

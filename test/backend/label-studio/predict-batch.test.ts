@@ -113,7 +113,7 @@ test('a brush comes back as the refined mask at the full size of the displayed i
     const rough = at(sourceOf(at(fixture.body.tasks, index)), 0);
     const refined = at(results[index]?.result ?? [], 0);
     assert.equal(iou(brushMask(refined, size), dilate(await maskOf(rough, size))), 1);
-    assert.deepEqual({ ...refined, value: 0, score: 0 }, { ...rough, value: 0, score: 0 });
+    assert.deepEqual({ ...refined, value: 0, score: 0, meta: 0 }, { ...rough, value: 0, score: 0, meta: 0 });
     assert.deepEqual({ ...refined.value, rle: 0 }, { ...rough.value, rle: 0 });
   }
 });
@@ -188,15 +188,35 @@ test('the same request gives the same bytes', async () => {
   assert.equal(await answer(), await answer());
 });
 
-test('the score is the mean over refined regions, and null when everything stayed as it was', async () => {
+test('the score is null and nothing is changed when the project skips every region', async () => {
   const fixture = batch.requestFixture('predict-older');
-  const refined = await batch.predictOne(fixture.body, batch.dependenciesFor(fixture));
-  assert.equal(refined.score, PREDICTED_IOU * STABILITY);
-  assert.equal(refined.model_version, 'samrefiner-dilate-1');
   const dependencies = batch.dependenciesFor(fixture, { policy: { ...KEEP_TYPE, skipLabels: ['Ball'] } });
   const kept = await batch.predictOne(fixture.body, dependencies);
   assert.equal(kept.score, null);
   assert.deepEqual(kept.result, fixture.body.tasks[0]?.predictions[0]?.result);
+});
+
+test('a task is as doubtful as its worst region, and a kept region is doubtful', async () => {
+  const fixture = batch.requestFixture('predict-batch-annotations');
+  const dilating = dilatingInference();
+  const figures = { agreementIou: 0.4, predictedIou: 0.8, stability: 1, rounds: 1 };
+  const refine: typeof dilating.refine = async (request, options) => {
+    const answer = await dilating.refine(request, options);
+    const [, ...others] = answer.outcomes;
+    return { ...answer, outcomes: [{ status: 'kept', reason: 'disagrees', figures }, ...others] };
+  };
+  const models = servingOnly({ ...dilating, refine });
+  const { result, score } = await batch.predictOne(fixture.body, batch.dependenciesFor(fixture, { models }));
+  const [rough] = sourceOf(at(fixture.body.tasks, 0));
+  const kept = at(result, 0);
+  const text = ['SAMRefiner: kept, the refined mask disagrees with it, agreement 0.40'];
+  assert.equal(score, figures.agreementIou * figures.predictedIou);
+  assert.deepEqual(kept, { ...rough, score, meta: { text } });
+  assert.equal(result[2]?.['score'], PREDICTED_IOU * STABILITY);
+  assert.match(
+    JSON.stringify(result[2]['meta']),
+    /SAMRefiner: refined, predicted IoU 0\.90, agreement 0\.\d\d/,
+  );
 });
 
 test('our own earlier prediction is not refined again', async () => {

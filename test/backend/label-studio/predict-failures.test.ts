@@ -66,9 +66,11 @@ for (const [name, bad] of Object.entries(BAD_REGIONS)) {
     const fixture = bodyWith([bad, good]);
     const dependencies = batch.dependenciesFor(fixture);
     const { result, score } = await batch.predictOne(fixture.body, dependencies);
-    assert.deepEqual(result[0], bad);
+    const { meta, score: badScore, ...rest } = result[0] ?? bad;
+    assert.deepEqual(rest, bad);
+    assert.match(String((meta as { text?: readonly string[] }).text?.[0]), /^SAMRefiner: kept, ./);
+    assert.deepEqual([badScore, score], [0, 0]);
     assert.equal(result[1]?.type, 'brushlabels');
-    assert.ok(score !== null);
     assert.deepEqual(
       dependencies.lines.map(({ facts }) => facts['region']),
       ['bad'],
@@ -138,6 +140,30 @@ test('at the deadline finished tasks are answered and the others are empty', asy
   assert.ok(
     dependencies.lines.some(({ facts }) => (facts['err'] as RefinerError).code === 'DEADLINE_EXCEEDED'),
   );
+});
+
+test('a model too slow for the batch: what it finished becomes predictions, the rest can be asked for again', async () => {
+  const fixture = batch.requestFixture('predict-older');
+  const inference = dilatingInference();
+  let calls = 0;
+  const slow: typeof inference.refine = (request, options) =>
+    (calls += 1) <= 2
+      ? inference.refine(request, options)
+      : new Promise((_, reject) => {
+          options.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error));
+        });
+  const models = servingOnly({ ...inference, refine: slow });
+  const dependencies = batch.dependenciesFor(fixture, { models, deadlineMs: 700, tasksAtOnce: 1 });
+  const [task] = fixture.body.tasks;
+  const tasks = [1, 2, 3, 4, 5].map((id) => ({ ...task, id }));
+  const startMs = performance.now();
+  const results = await batch.predict({ ...fixture.body, tasks }, dependencies);
+  assert.ok(performance.now() - startMs < 5000);
+  assert.deepEqual(
+    results.map((result) => result?.result.length ?? null),
+    [1, 1, null, null, null],
+  );
+  assert.ok(results[0]?.score);
 });
 
 test('when the caller goes away the work ends with the signal’s reason', async () => {

@@ -18,11 +18,16 @@ function assertRefined(drawn: Drawing, item: batch.Item | undefined, id: string)
   const rough = regionOf(drawn, id);
   assert.ok(item);
   assert.ok(masksEqual(brushMask(item), dilate(brushMask(rough))));
-  const { value, score, origin, ...rest } = item;
-  assert.deepEqual(
-    { ...rest, origin: rough['origin'] },
-    { ...rest, id, origin: rough['origin'], type: rough.type },
-  );
+  const { value, score, origin, meta } = item;
+  const named = ({ id, type, from_name, to_name, item_index }: batch.Item): unknown => [
+    id,
+    type,
+    from_name,
+    to_name,
+    item_index,
+  ];
+  assert.deepEqual(named(item), named(rough));
+  assert.match((meta as { text: string[] }).text.join(), /^SAMRefiner: refined/);
   assert.deepEqual(value['brushlabels'], rough.value['brushlabels']);
   assert.equal(score, SCORE);
   assert.equal(origin, 'prediction');
@@ -98,6 +103,7 @@ test('keypoints-pos-neg: with nothing under them, all clicks segment a new regio
     image_rotation: 0,
     origin: 'prediction',
     score: SCORE,
+    meta: { text: ['SAMRefiner: segmented, predicted IoU 0.90'] },
   });
   assert.deepEqual(value['brushlabels'], ['Ball']);
   assert.equal(brushMask(item).imageWidth, 160);
@@ -208,8 +214,9 @@ test('a region that cannot be improved comes back as it is, so that accepting re
   assert.ok(brush);
   brush.value['rle'] = [];
   const answer = await drawn.ask();
-  assert.deepEqual(answer.result, [brush]);
-  assert.equal(answer.score, null);
+  const meta = { text: ['SAMRefiner: kept, the mask is empty'] };
+  assert.deepEqual(answer.result, [{ ...brush, score: 0, meta }]);
+  assert.equal(answer.score, 0);
 });
 
 test('strokes that are not rendered yet are found under a click and come back as a code', async () => {

@@ -42,7 +42,7 @@ function asBrush(region: Region, target: Partial<OutputTarget> = {}): RefinedReg
       ...target,
     },
     geometry: { format: 'rle', rle: [7, 7] },
-    score: 0.8,
+    note: { score: 0.8, text: 'SAMRefiner: fine' },
     image: IMAGE,
     id: 'new-id-of-16-char',
   };
@@ -57,7 +57,7 @@ test('a box that becomes a mask changes id, type and control, and its labels mov
       from_name: 'brush',
       type: 'brushlabels',
       origin: 'prediction',
-      meta: { text: ['note'] },
+      meta: { text: ['note', 'SAMRefiner: fine'] },
       readonly: false,
       score: 0.8,
       value: { format: 'rle', rle: [7, 7], brushlabels: ['Ball'] },
@@ -177,3 +177,19 @@ test('a new id is long, depends on every part of its origin and on nothing else'
 function isOld(result: unknown): boolean {
   return typeof result === 'object' && result !== null && 'id' in result && result.id === 'old';
 }
+
+test('a kept region loses nothing: its shape, its own score and companions stay, and a note is added', () => {
+  const note = { score: 0.1, text: 'SAMRefiner: kept, it is empty' };
+  const choice = { ...boxShape, from_name: 'quality', type: 'choices', value: { ...BOX, choices: ['bad'] } };
+  const words = { ...FRAME, id: 'old', from_name: 'words', type: 'textarea', value: { ...BOX, text: ['a'] } };
+  const relation = { type: 'relation', from_id: 'old', to_id: 'old' };
+  for (const own of [0.9, 0, null, undefined]) {
+    const results = [{ ...boxShape, score: own }, choice, words, relation];
+    assert.deepEqual(replaceRegions(results, [], [{ region: only(results), note }]), [
+      { ...boxShape, score: own ?? 0.1, meta: { text: ['note', note.text] } },
+      { ...choice, meta: { text: ['note', note.text] } },
+      words,
+      relation,
+    ]);
+  }
+});

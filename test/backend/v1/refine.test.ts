@@ -165,6 +165,37 @@ test('one mask that cannot be drawn does not spoil the others', async (context) 
   ]);
 });
 
+test('a prompt segments what it points at, or guides a rough mask', async (context) => {
+  const { app } = await openRealApp(context);
+  const { truth } = await truthAndRough();
+  const prompt = { positive: [[160, 120]], negative: [[20, 20]] };
+  const masks = [
+    { id: 'box', prompt: { box: [100, 60, 120, 120] } },
+    { id: 'points', prompt },
+    { id: 'guided', box: [95, 55, 130, 130], prompt },
+    { id: 'beside only', prompt: { negative: [[20, 20]] } },
+    { id: 'outside', prompt: { box: [400, 300, 5, 5] } },
+  ];
+  const response = await request(app)
+    .post('/v1/refine')
+    .send({ image: await dataUri(), masks, output: 'rle' })
+    .expect(200);
+  const answer = checked(response.body);
+  assert.deepEqual(
+    answer.masks.map(({ id, status, reason }) => [id, status, reason]),
+    [
+      ['box', 'refined', undefined],
+      ['points', 'refined', undefined],
+      ['guided', 'refined', undefined],
+      ['beside only', 'failed', 'GUIDANCE_INVALID'],
+      ['outside', 'failed', 'GUIDANCE_INVALID'],
+    ],
+  );
+  for (const { id, rle } of answer.masks.slice(0, 3)) {
+    assert.ok(iou(decodeCocoRle(rle?.counts ?? '', 320, 240), truth) > 0.85, id ?? '');
+  }
+});
+
 test('the order and the company of a mask do not change its answer', async (context) => {
   const { app } = await openRealApp(context);
   const image = await dataUri();
@@ -196,6 +227,11 @@ test('a body of another form is refused with what was expected', async (context)
     [{ image: 'data:,', masks: [{ box: [0, 0, 1, 1] }], output: 'gif' }, /png/],
     [{ image: 'data:,', masks: [{ box: [0, 0, 1, 1] }], options: { rounds: 0 } }, /rounds/],
     [{ image: 'data:,', masks: [{ box: [0, 0, 1, 1] }], mode: 1 }, /mode/],
+    [{ image: 'data:,', masks: [{ prompt: { positive: [[1]] } }] }, /positive/],
+    [{ image: 'data:,', masks: [{ prompt: { positive: [[1, '2']] } }] }, /positive/],
+    [{ image: 'data:,', masks: [{ prompt: { clicks: [] } }] }, /clicks/],
+    [{ image: 'data:,', masks: [{ prompt: { positive: Array(300).fill([1, 1]) } }] }, /positive/],
+    [{ image: 'data:,', masks: [{ box: [0, 0, 1, 1], png: '', prompt: {} }] }, /masks.0/],
   ];
   for (const [body, expected] of refusals) {
     const response = await request(app).post('/v1/refine').send(body).expect(400);

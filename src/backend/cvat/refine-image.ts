@@ -1,0 +1,28 @@
+import type { RefineAnswer, ShapeRequest } from '../../onnx/inference.js';
+import { configuredOptions } from '../configured-options.js';
+import type { Services } from '../services.js';
+import { decodeBase64Image } from './base64-image.js';
+import type { FunctionCall } from './functions.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** What every function does with the image of a call. */
+export interface ImageRefiner {
+  /** The bytes of the file that the call has in base64. Throws what `decodeBase64Image` throws. */
+  decode(image: string): Promise<Uint8Array>;
+  /** Throws what `Inference.refine` throws. */
+  refine(image: Uint8Array, shapes: readonly ShapeRequest[], call: FunctionCall): Promise<RefineAnswer>;
+}
+
+export function imageRefiner({ config, models }: Services): ImageRefiner {
+  const options = configuredOptions(config, models.default);
+  return {
+    decode: (image) => decodeBase64Image(image, config.maxImageMb * MEBIBYTE),
+    refine: (image, shapes, { deadlineMs, signal }) =>
+      models.default.inference.refine(
+        // CVAT has turned the image already and removed the tag (protocol note, section 2.4).
+        { image, orientation: 'exif', shapes, options, lane: 'interactive' },
+        { deadlineMs, signal },
+      ),
+  };
+}
