@@ -1,5 +1,6 @@
 import { optional, setting } from './config-entry.js';
 import { CVAT_SETTINGS } from './config-cvat-settings.js';
+import { FIT_SETTINGS } from './config-fit-settings.js';
 import { MODEL_SETTINGS } from './config-model-settings.js';
 import { choice, flag, fraction, httpUrl, integer, originList, text } from './config-values.js';
 
@@ -49,6 +50,13 @@ export const SETTINGS = {
     { secret: true },
   ),
   ...CVAT_SETTINGS,
+  webhookSecret: optional(
+    ['SAMREFINER_WEBHOOK_SECRET'],
+    text('text'),
+    'none asked for',
+    'Secret that webhooks of Label Studio must carry, as header X-Samrefiner-Secret or as secret in their address.',
+    { secret: true },
+  ),
   localFilesRoot: optional(
     ['LOCAL_FILES_DOCUMENT_ROOT'],
     text('folder'),
@@ -82,6 +90,7 @@ export const SETTINGS = {
     'in the adapters folder',
     'Folder of the finished results.',
   ),
+  ...FIT_SETTINGS,
   dataDir: optional(
     ['SAMREFINER_DATA_DIR'],
     text('folder'),

@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
+import { abortable } from '../backend/abortable.js';
 import { configuredPlan } from '../backend/label-studio/configured-plan.js';
 import { createImageSource } from '../backend/label-studio/image-source.js';
 import { createShapeReader } from '../backend/label-studio/read-shape.js';
 import { type OnTask, type ProjectReport, refineProject } from '../backend/label-studio/refine-project.js';
 import { readExtraParams } from '../backend/label-studio/setup.js';
+import { createAdaptersInUse } from '../backend/fit/adapters-in-use.js';
 import type { Log } from '../backend/log.js';
 import type { Models } from '../backend/models.js';
 import { openModels } from '../backend/open-models.js';
@@ -89,7 +91,7 @@ async function refineAndReport(
   const extraParams = await projectOptions(flags, labelStudio, log, signal);
   const { models, defaultReady, close } = await openModels(config, log);
   try {
-    await defaultReady;
+    await abortable(defaultReady, signal);
     const report = await withProgress(flags.limit ?? null, (onTask) =>
       refineProject(
         {
@@ -101,7 +103,7 @@ async function refineAndReport(
         },
         {
           api: labelStudio.api,
-          predict: predictMeans(flags, config, labelStudio, models),
+          predict: predictMeans(flags, config, labelStudio, models, log),
           warn: (facts, message) => log.warn(facts, message),
         },
         onTask,
@@ -141,11 +143,13 @@ function predictMeans(
   config: Config,
   { fetcher, url, token }: OpenLabelStudio,
   models: Models,
+  log: Log,
 ): Parameters<typeof refineProject>[1]['predict'] {
   const settings = { labelStudioUrl: url, apiKey: token, localFilesRoot: config.localFilesRoot };
   const { preset, rounds, minAgreement, minPredictedIou } = flags;
   return {
     models,
+    adapters: createAdaptersInUse(config.adaptersDir, log),
     // Each refusal is told with its task.
     images: createImageSource(settings, fetcher, { warn: () => undefined }),
     readShape: createShapeReader(),

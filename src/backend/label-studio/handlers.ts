@@ -2,16 +2,13 @@ import type { Request, Response } from 'express';
 import { requestSignal } from '../request-signal.js';
 import type { InteractiveDependencies } from './interactive-call.js';
 import { predictBatch } from './predict-batch.js';
-import type { PredictDependencies } from './predict-call.js';
+import { chooseForProject } from './predict-call.js';
 import { predictInteractive } from './predict-interactive.js';
 import { versionFor } from './model-versions.js';
 import { parsePredictRequest } from './predict-request.js';
-import { projectModel } from './project-model.js';
 import type { ProjectSettings } from './project-settings.js';
-import { policyOf } from './refine-policy.js';
 import { readSetup } from './setup.js';
 import { warmImage } from './warm-image.js';
-import { readWebhook } from './webhook-events.js';
 
 export interface HandlerDependencies extends InteractiveDependencies {
   readonly projects: ProjectSettings;
@@ -53,7 +50,7 @@ export function predictHandler(dependencies: InteractiveDependencies, sendJson: 
  * 3 s to answer, so that nothing is loaded, and a full disk costs a line in the log and no more.
  */
 export function setupHandler(dependencies: HandlerDependencies): Handler {
-  const { projects, models, policy: defaults, optionsFor, output, log } = dependencies;
+  const { projects, log } = dependencies;
   return async (req, res) => {
     const setup = readSetup(req.body);
     if (setup !== null) {
@@ -61,9 +58,8 @@ export function setupHandler(dependencies: HandlerDependencies): Handler {
         log.warn({ project: setup.project, err }, 'project settings not saved');
       });
     }
-    const policy = policyOf(setup?.setting.extraParams, defaults);
-    const model = projectModel(setup?.project ?? '', policy, models, log);
-    res.json({ model_version: versionFor(model, { options: optionsFor(model), policy, output }) });
+    const { modelVersion } = await chooseForProject(setup?.project ?? '', dependencies);
+    res.json({ model_version: modelVersion });
   };
 }
 
@@ -79,17 +75,6 @@ export function versionsHandler({
       versionFor(model, { options: optionsFor(model), policy, output }),
     );
     res.json({ versions });
-    return Promise.resolve();
-  };
-}
-
-/** Answers `/webhook` at once: Label Studio waits 1 s, inside the annotator's Submit (note 5.2). */
-export function webhookHandler({ log }: Pick<PredictDependencies, 'log'>): Handler {
-  return (req, res) => {
-    const { action, isTraining } = readWebhook(req.body);
-    log.info({ action }, isTraining ? 'training event' : 'webhook without use');
-    if (isTraining) res.status(201).json({ result: {}, status: 'ok' });
-    else res.json({ status: 'Unknown event' });
     return Promise.resolve();
   };
 }

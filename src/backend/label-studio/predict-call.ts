@@ -1,11 +1,12 @@
 import { RefinerError } from '../../errors.js';
 import type { RefineOptions } from '../../refiner/options.js';
+import type { AdaptersInUse } from '../fit/adapters-in-use.js';
 import type { Models, ServedModel } from '../models.js';
 import type { ImageSource, TaskImageContext } from './image-source.js';
 import { parseLabelConfig, type LabelConfig } from './label-config.js';
 import { versionFor } from './model-versions.js';
 import type { PredictRequest } from './predict-request.js';
-import { projectModel } from './project-model.js';
+import { adapterProject, projectModel } from './project-model.js';
 import type { ProjectSetting, ProjectSettings } from './project-settings.js';
 import type { ShapeReader } from './read-shape.js';
 import { policyOf, type RefinePolicy } from './refine-policy.js';
@@ -14,6 +15,7 @@ import type { PlanSettings } from './task-plan.js';
 /** What answering `/predict` takes, in batch and while somebody draws. */
 export interface PredictDependencies {
   readonly models: Models;
+  readonly adapters: AdaptersInUse;
   readonly images: ImageSource;
   readonly projects: Pick<ProjectSettings, 'get'>;
   readonly readShape: ShapeReader;
@@ -45,18 +47,19 @@ export interface PredictCall {
   readonly modelVersion: string;
 }
 
-/** The model that a project chooses, what else it has said, and what its answers are called. */
+/** The model that a project chooses, as it was taught, what else it has said, and what its answers are called. */
 export interface ProjectChoice extends Pick<PredictCall, 'settings' | 'model' | 'options' | 'modelVersion'> {
   readonly setting: ProjectSetting | null;
 }
 
 export async function chooseForProject(
   project: string,
-  { projects, policy: defaults, output, models, optionsFor, log }: PredictDependencies,
+  { projects, policy: defaults, output, models, adapters, optionsFor, log }: PredictDependencies,
 ): Promise<ProjectChoice> {
   const setting = await projects.get(project);
   const policy = policyOf(setting?.extraParams, defaults);
-  const model = projectModel(project, policy, models, log);
+  const chosen = projectModel(project, policy, models, log);
+  const model = await adapters.taught(adapterProject(project), chosen);
   const options = optionsFor(model);
   const settings = { policy, output };
   return { setting, settings, model, options, modelVersion: versionFor(model, { options, ...settings }) };

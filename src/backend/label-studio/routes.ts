@@ -3,16 +3,18 @@ import { join } from 'node:path';
 import { admit, type AdmissionLane } from '../admission.js';
 import { configuredOptions } from '../configured-options.js';
 import { methodNotAllowed } from '../error-response.js';
+import { fitPolicyOf } from '../jobs/open-jobs.js';
 import { jsonBody } from '../json-body.js';
 import { sendJson } from '../json-response.js';
 import type { Services } from '../services.js';
 import { configuredPlan } from './configured-plan.js';
-import { emptyHandler, predictHandler, setupHandler, versionsHandler, webhookHandler } from './handlers.js';
+import { emptyHandler, predictHandler, setupHandler, versionsHandler } from './handlers.js';
 import type { HandlerDependencies } from './handlers.js';
 import { openProjectSettings } from './project-settings.js';
 import { createPromptReader } from './prompt.js';
 import { createShapeReader } from './read-shape.js';
 import { rememberImages } from './recent-images.js';
+import { webhookHandler } from './webhook.js';
 
 /** File beside the projects' adapters; holds tokens, so only its owner may read it. */
 const PROJECTS_FILE = 'label-studio-projects.json';
@@ -33,7 +35,17 @@ export function labelStudioRouter(services: Services): Router {
   };
   post('/predict', 'predict', predictHandler(dependencies, sendJson));
   post('/setup', 'notice', setupHandler(dependencies));
-  post('/webhook', 'notice', webhookHandler(dependencies));
+  post(
+    '/webhook',
+    'notice',
+    webhookHandler({
+      jobs: services.jobs,
+      fitPolicy: fitPolicyOf(services.config),
+      adaptersDir: services.config.adaptersDir,
+      secret: services.config.webhookSecret,
+      log: services.log,
+    }),
+  );
   for (const path of ['/train', '/validate', '/delete', '/duplicate_model', '/job_status']) {
     post(path, 'notice', emptyHandler());
   }
@@ -44,9 +56,10 @@ export function labelStudioRouter(services: Services): Router {
 }
 
 function handlerDependencies(services: Services): HandlerDependencies {
-  const { config, log, models, images, background } = services;
+  const { config, log, models, adapters, images, background } = services;
   return {
     models,
+    adapters,
     images,
     recentImages: rememberImages(images, { maxBytes: RECENT_IMAGE_BYTES, keepMs: KEEP_IMAGES_MS }),
     projects: openProjectSettings(join(config.adaptersDir, PROJECTS_FILE)),

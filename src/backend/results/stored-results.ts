@@ -67,6 +67,7 @@ export function withStore(inference: Inference, settings: StoredResultsSettings)
     isReady: () => inference.isReady(),
     refine: (...call) =>
       isWorthKeeping(call[0]) ? refine(inference, settings, ...call) : inference.refine(...call),
+    examples: (request, limits) => inference.examples(request, limits),
     close: () => inference.close(),
   };
 }
