@@ -11,10 +11,16 @@ import { configuredPlan } from './configured-plan.js';
 import { emptyHandler, predictHandler, setupHandler, versionsHandler } from './handlers.js';
 import type { HandlerDependencies } from './handlers.js';
 import { openProjectSettings, PROJECTS_FILE } from './project-settings.js';
+import { createPromptReader } from './prompt.js';
 import { createShapeReader } from './read-shape.js';
+import { rememberImages } from './recent-images.js';
 import { webhookHandler } from './webhook.js';
 
 const MEBIBYTE = 1024 * 1024;
+
+/** Files of images, which are small beside their embeddings. */
+const RECENT_IMAGE_BYTES = 128 * MEBIBYTE;
+const KEEP_IMAGES_MS = 5 * 60_000;
 
 /** The endpoints that Label Studio calls, `/` and `/health` apart. */
 export function labelStudioRouter(services: Services): Router {
@@ -47,13 +53,16 @@ export function labelStudioRouter(services: Services): Router {
 }
 
 function handlerDependencies(services: Services): HandlerDependencies {
-  const { config, log, models, adapters, images } = services;
+  const { config, log, models, adapters, images, background } = services;
   return {
     models,
     adapters,
     images,
+    recentImages: rememberImages(images, { maxBytes: RECENT_IMAGE_BYTES, keepMs: KEEP_IMAGES_MS }),
     projects: openProjectSettings(join(config.adaptersDir, PROJECTS_FILE)),
     readShape: createShapeReader(),
+    readPrompt: createPromptReader(),
+    background,
     log,
     deadlineMs: config.predictDeadlineMs,
     // One in each worker and two whose images are being fetched.

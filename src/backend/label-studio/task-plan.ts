@@ -85,7 +85,8 @@ export function imageOf(region: Region, data: JsonObject, config: LabelConfig): 
   return tag ? (imageValues(tag, data)[region.page] ?? null) : null;
 }
 
-function planRegion(
+/** What to ask for a region, or why it stays as it is. */
+export function planRegion(
   region: Region,
   config: LabelConfig,
   { policy, output }: PlanSettings,
@@ -93,7 +94,7 @@ function planRegion(
 ): PlannedRegion | string {
   if (!config.controls.has(region.fromName)) return 'no such control';
   const target = outputTarget(region, config, policy.boxOutput);
-  const form = outputForm(target, region, { ...output, boxOutput: policy.boxOutput });
+  const form = outputForm(target, region, output);
   try {
     return {
       region,
