@@ -36,6 +36,7 @@ export const ERROR_CATALOGUE = {
   RLE_INVALID: { status: 422, message: 'The run-length code is damaged.' },
   RLE_SIZE_MISMATCH: { status: 422, message: 'The run-length code does not fit the size of the image.' },
   SHAPE_INVALID: { status: 422, message: 'The shape cannot be drawn.' },
+  GUIDANCE_INVALID: { status: 422, message: 'The points and the box cannot be used.' },
   MASK_NOT_READABLE: { status: 422, message: 'The mask image could not be decoded.' },
   IMAGE_SIZE_MISMATCH: { status: 422, message: 'The shape was made for an image of another size.' },
 

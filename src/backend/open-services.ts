@@ -1,6 +1,7 @@
 import type { Config } from '../config.js';
 import { packageVersion } from '../onnx/package-root.js';
 import { createAdmission } from './admission.js';
+import { createBackground } from './background.js';
 import { configuredOptions } from './configured-options.js';
 import { createDrain } from './drain.js';
 import { createImageFetcher } from './fetch-image.js';
@@ -23,6 +24,9 @@ export interface OpenServices {
 const MEBIBYTE = 1024 * 1024;
 /** Arrays, objects and strings in one body: far more than tasks have, little enough to hold in memory. */
 const MAX_JSON_NODES = 2_000_000;
+/** Images made ready at a time for those who have opened them, and how long that may take each. */
+const MAX_IN_BACKGROUND = 4;
+const BACKGROUND_DEADLINE_MS = 60_000;
 
 /**
  * Opens everything that the server works with. The default model's pack is checked before this resolves, its workers
@@ -58,6 +62,11 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     maxBodyBytes: config.maxBodyMb * MEBIBYTE,
   });
   const drain = createDrain();
+  const background = createBackground({
+    maxAtOnce: MAX_IN_BACKGROUND,
+    deadlineMs: BACKGROUND_DEADLINE_MS,
+    onFailure: (work, err) => log.info({ work, err }, 'background work not done'),
+  });
   const served = measureModels(models, metrics).default;
   const jobs = createServerJobs(config, log, {
     store,
@@ -73,6 +82,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       fetcher,
       images,
       jobs,
+      background,
       json,
       admission,
       drain,
@@ -80,7 +90,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     },
     modelReady: defaultReady,
     close: async () => {
-      await jobs.stop();
+      await Promise.all([jobs.stop(), background.close()]);
       await store.close();
       await closeModels();
       await Promise.all([fetcher.close(), json.close()]);

@@ -1,5 +1,6 @@
 import type { Config } from '../config.js';
 import type { Admission } from './admission.js';
+import type { Background } from './background.js';
 import type { Drain } from './drain.js';
 import type { ImageFetcher } from './fetch-image.js';
 import type { JobQueue } from './jobs/job-queue.js';
@@ -20,6 +21,7 @@ export interface Services {
   /** Bytes of the image of a Label Studio task. */
   readonly images: ImageSource;
   readonly jobs: JobQueue;
+  readonly background: Background;
   readonly json: JsonParser;
   readonly admission: Admission;
   readonly drain: Drain;

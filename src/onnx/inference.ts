@@ -1,8 +1,11 @@
 import type { ErrorCode } from '../errors.js';
-import type { OutputForm, RefinedShape, RoughShape } from '../formats/rough-shape.js';
+import type { Guidance } from '../formats/guidance.js';
+import type { CoordinateUnit, OutputForm, RefinedShape, RoughShape } from '../formats/rough-shape.js';
 import type { RefineOptions } from '../refiner/options.js';
 import type { FailedReason, Figures, KeptReason } from '../refiner/verdict.js';
 import type { Size } from '../refiner/types.js';
+
+export type { Guidance } from '../formats/guidance.js';
 
 /** `exif`: as a viewer shows the file. `stored`: the pixels as they lie in it. */
 export type Orientation = 'exif' | 'stored';
@@ -10,8 +13,14 @@ export type Orientation = 'exif' | 'stored';
 export type Lane = 'interactive' | 'batch';
 
 export interface ShapeRequest {
-  readonly shape: RoughShape;
-  /** Semantic masks are split into regions, refined one by one and united (paper section 3.3, split-then-merge). */
+  /** Null to segment a new mask from the guidance alone. */
+  readonly shape: RoughShape | null;
+  /** What a person points at. With a shape it joins the prompts that the shape gives. */
+  readonly guidance?: Guidance;
+  /**
+   * Semantic masks are split into regions, refined one by one and united (paper section 3.3, split-then-merge). Not
+   * considered with guidance, which speaks of one object.
+   */
   readonly semantic: boolean;
   readonly output: OutputForm;
   /** The image size the shape was made for; when it differs from the real one the shape is not touched. */
@@ -20,7 +29,23 @@ export interface ShapeRequest {
   readonly returnKept?: boolean;
 }
 
-/** All shapes of one image. */
+/**
+ * What a person points at among the shapes of a request, so that only what is meant is worked on: the mask that clicks
+ * mean (`maskClicked`, the newest click last) or the masks that lie in an area (`masksInside`). Clicks take the place of
+ * the shapes' own guidance.
+ */
+export interface Aim {
+  readonly at:
+    | { readonly kind: 'clicks'; readonly unit: CoordinateUnit; readonly clicks: Guidance['points'] }
+    | { readonly kind: 'area'; readonly area: RoughShape };
+  /**
+   * Of each shape: those of the lowest rank that has one under the clicks or in the area are meant. A request without a
+   * shape is meant when no shape is, whatever its rank.
+   */
+  readonly ranks: readonly number[];
+}
+
+/** All shapes of one image. Without any, the image is encoded, so that later requests find its embedding. */
 export interface RefineRequest {
   readonly image: Uint8Array;
   /**
@@ -29,16 +54,22 @@ export interface RefineRequest {
    */
   readonly orientation: Orientation | 'match';
   readonly shapes: readonly ShapeRequest[];
+  /** Leaves all shapes but those that are meant untouched, with the outcome `not-meant`. */
+  readonly aim?: Aim;
   readonly options: RefineOptions;
   readonly lane: Lane;
 }
 
-/** Outcome for one shape, in the order of the request. A shape that cannot be drawn is `failed` with its error code. */
+/**
+ * Outcome for one shape, in the order of the request. A shape that cannot be drawn is `failed` with its error code, as
+ * is a request with neither shape nor usable guidance (GUIDANCE_INVALID). A new mask has the agreement 1, as there is
+ * nothing to disagree with; where none is found the outcome is `kept`, `empty`.
+ */
 export type ShapeOutcome =
   | { readonly status: 'refined'; readonly shape: RefinedShape; readonly figures: Figures }
   | {
       readonly status: 'kept';
-      readonly reason: KeptReason;
+      readonly reason: KeptReason | 'not-meant';
       readonly figures: Figures | null;
       /** The rough mask in the asked form if `returnKept` asked for it and it is not empty. */
       readonly shape?: RefinedShape;

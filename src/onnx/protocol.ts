@@ -12,7 +12,7 @@ export interface WorkerSettings extends Required<Execution> {
 }
 
 /** A request without its bulk: the shapes follow in parcels, the image only if the worker asks for it. */
-export interface RequestHeader extends Pick<RefineRequest, 'orientation' | 'options' | 'lane'> {
+export interface RequestHeader extends Pick<RefineRequest, 'orientation' | 'aim' | 'options' | 'lane'> {
   readonly imageKey: string;
   readonly imageBytes: number;
   readonly shapeCount: number;

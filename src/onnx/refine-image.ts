@@ -1,5 +1,8 @@
 import type { Decoder } from '../refiner/engine.js';
-import { refineMasks } from '../refiner/refine.js';
+import type { PixelGuidance } from '../refiner/guidance.js';
+import { refineGuidedMasks } from '../refiner/refine.js';
+import type { GuidedMask } from '../refiner/rounds.js';
+import { segment } from '../refiner/segment.js';
 import { refineSemanticMasks } from '../refiner/semantic.js';
 import type { Mask } from '../refiner/types.js';
 import type { Verdict } from '../refiner/verdict.js';
@@ -8,9 +11,10 @@ import { findEmbedding, type EncodedImage, type ImageSource } from './image-embe
 import type { RefineAnswer, RefineRequest, ShapeOutcome } from './inference.js';
 import type { Model } from './model.js';
 import { drawShape, outcomeOf, type DrawnShape } from './shape-outcomes.js';
+import { takeAim } from './take-aim.js';
 import { createStageClock, type StageClock } from './stage-clock.js';
 
-export type RefineJob = ImageSource & Pick<RefineRequest, 'orientation' | 'shapes' | 'options'>;
+export type RefineJob = ImageSource & Pick<RefineRequest, 'orientation' | 'shapes' | 'aim' | 'options'>;
 
 export interface RefineContext {
   readonly model: Model;
@@ -22,6 +26,7 @@ export interface RefineContext {
 
 /**
  * Refines all shapes of one image: image bytes → embedding (or the cached one) → rough masks → refined masks → shapes.
+ * Shapes that are only pointed at are segmented. Without shapes the image is just encoded.
  * The outcomes are in the order of the shapes and depend on nothing but the job and the model. Throws the IMAGE_*
  * codes, or the signal's reason. `queueMs` of the answer is the time spent giving way and waiting for the bytes.
  */
@@ -40,16 +45,18 @@ export async function refineImage(
   const decoder = attentiveDecoder(context.model.decoderFor(embedding), giveWay, clock);
   const image = { width: embedding.frame.imageWidth, height: embedding.frame.imageHeight };
 
-  const drawn: DrawnShape[] = [];
+  const all: DrawnShape[] = [];
   for (const request of job.shapes) {
     await giveWay();
-    drawn.push(await clock.during('prompt', () => drawShape(request, image)));
+    all.push(await clock.during('prompt', () => drawShape(request, image)));
   }
+  const { aim } = job;
+  const drawn = aim ? await clock.during('prompt', () => takeAim(aim, all, image)) : all;
   const verdicts = await clock.during('prompt', () => judge(drawn, decoder, job.options, signal));
   const outcomes: ShapeOutcome[] = [];
   for (const [index, shape] of drawn.entries()) {
     const verdict = verdicts[index] ?? null;
-    if ('failure' in shape) outcomes.push(shape.failure);
+    if ('outcome' in shape) outcomes.push(shape.outcome);
     else if (verdict === null) throw new Error(`no verdict for shape ${index}`);
     else {
       await giveWay();
@@ -66,23 +73,41 @@ async function judge(
   options: RefineJob['options'],
   signal: AbortSignal,
 ): Promise<readonly (Verdict | null)[]> {
+  const single: Placed<GuidedMask>[] = [];
+  const semantic: Placed<Mask>[] = [];
+  const pointedAt: Placed<PixelGuidance>[] = [];
+  for (const [place, shape] of drawn.entries()) {
+    if ('outcome' in shape) continue;
+    const { mask, guidance, request } = shape;
+    if (mask === null) pointedAt.push({ place, value: guidance });
+    else if (request.semantic && guidance === null) semantic.push({ place, value: mask });
+    else single.push({ place, value: { mask, guidance } });
+  }
   const verdicts: (Verdict | null)[] = drawn.map(() => null);
-  const refineThose = async (semantic: boolean, refine: typeof refineMasks): Promise<void> => {
-    const masks: Mask[] = [];
-    const places: number[] = [];
-    for (const [index, shape] of drawn.entries()) {
-      if ('failure' in shape || shape.request.semantic !== semantic) continue;
-      masks.push(shape.mask);
-      places.push(index);
-    }
-    if (masks.length === 0) return;
-    const found = await refine(masks, decoder, options, signal);
-    for (const [order, place] of places.entries()) verdicts[place] = found[order] ?? null;
+  const judgeThose = async <Value>(placed: readonly Placed<Value>[], by: Judge<Value>): Promise<void> => {
+    if (placed.length === 0) return;
+    const values = placed.map(({ value }) => value);
+    const found = await by(values, decoder, options, signal);
+    for (const [order, { place }] of placed.entries()) verdicts[place] = found[order] ?? null;
   };
-  await refineThose(false, refineMasks);
-  await refineThose(true, refineSemanticMasks);
+  await judgeThose(single, refineGuidedMasks);
+  await judgeThose(semantic, refineSemanticMasks);
+  await judgeThose(pointedAt, segment);
   return verdicts;
 }
+
+/** Something to judge, and which shape of the job it is. */
+interface Placed<Value> {
+  readonly place: number;
+  readonly value: Value;
+}
+
+type Judge<Value> = (
+  values: readonly Value[],
+  decoder: Decoder,
+  options: RefineJob['options'],
+  signal: AbortSignal,
+) => Promise<readonly Verdict[]>;
 
 /** The decoder, giving way before each of its runs. */
 function attentiveDecoder(decoder: Decoder, giveWay: () => Promise<void>, clock: StageClock): Decoder {

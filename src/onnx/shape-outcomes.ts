@@ -1,26 +1,32 @@
 import { RefinerError } from '../errors.js';
+import { guidanceInPixels, requireTarget } from '../formats/guidance.js';
 import { maskToShape } from '../formats/mask-to-shape.js';
 import { shapeToMask } from '../formats/shape-to-mask.js';
+import { guidanceCount, type PixelGuidance } from '../refiner/guidance.js';
 import { isEmpty } from '../refiner/mask.js';
 import type { Mask, Size } from '../refiner/types.js';
 import type { Verdict } from '../refiner/verdict.js';
 import type { ShapeOutcome, ShapeRequest } from './inference.js';
 
-/** A rough shape drawn as a mask, or why it cannot be. */
+/** A rough shape drawn as a mask and guidance in pixels; or what became of it already, as when it cannot be drawn. */
 export type DrawnShape =
-  | { readonly request: ShapeRequest; readonly mask: Mask }
-  | { readonly request: ShapeRequest; readonly failure: ShapeOutcome };
+  | { readonly request: ShapeRequest; readonly mask: Mask; readonly guidance: PixelGuidance | null }
+  | { readonly request: ShapeRequest; readonly mask: null; readonly guidance: PixelGuidance }
+  | { readonly request: ShapeRequest; readonly outcome: ShapeOutcome };
 
 /**
- * Draws one rough shape on the image. A shape that was made for another image size or that cannot be drawn gives a
- * failure, not an error, so that the other shapes of its request go on.
+ * Draws one rough shape and what was pointed at on the image. What was made for another image size or cannot be used
+ * gives a failure, not an error, so that the other shapes of its request go on.
  */
 export async function drawShape(request: ShapeRequest, image: Size): Promise<DrawnShape> {
   try {
     requireSize(request.madeFor, image);
-    return { request, mask: await shapeToMask(request.shape, image) };
+    const pointedAt = request.guidance ? guidanceInPixels(request.guidance, image) : null;
+    const guidance = pointedAt !== null && guidanceCount(pointedAt) > 0 ? pointedAt : null;
+    if (request.shape !== null) return { request, mask: await shapeToMask(request.shape, image), guidance };
+    return { request, mask: null, guidance: requireTarget(guidance) };
   } catch (error) {
-    return { request, failure: failureOf(error) };
+    return { request, outcome: failureOf(error) };
   }
 }
 

@@ -33,6 +33,7 @@ export function createWorkerJob(id: number, header: RequestHeader, askForImage: 
     refineJob: {
       imageKey: header.imageKey,
       orientation: header.orientation,
+      ...(header.aim && { aim: header.aim }),
       options: header.options,
       shapes,
       readBytes: (signal) => inbox.read(signal),

@@ -1,10 +1,11 @@
 import type { CellProducts } from './cell-products.js';
 import { cellProductsOf } from './cell-products.js';
-import type { PromptBox } from './elastic-box.js';
-import { elasticBox } from './elastic-box.js';
+import { elasticBox, type PromptBox } from './elastic-box.js';
 import type { Decoder, FramePrompt, PointLabel } from './engine.js';
 import type { MaskPromptTaps } from './gaussian-mask.js';
+import { boundsOf, type GuideBox, type PixelGuidance } from './guidance.js';
 import { maskPrompt, maskPromptTapsFor } from './gaussian-mask.js';
+import { pixelAt } from './mask.js';
 import type { PromptOptions } from './options.js';
 import type { GuidePoints } from './points.js';
 import { guidePoints } from './points.js';
@@ -31,69 +32,100 @@ export function promptMakerFor(decoder: Decoder, options: PromptOptions): Prompt
   };
 }
 
-/** The prompts of one mask that is not empty, in the decoder's input frame. Depends on the mask and the image alone. */
-export function promptFor(mask: Mask, maker: PromptMaker): FramePrompt {
+/**
+ * The prompts of one mask that is not empty, in the decoder's input frame. Depends on the mask, its guidance and the
+ * image alone. Clicks join the mask's own points, after them; one of the mask's own points is left out where a click
+ * contradicts what it was found by. A guided box replaces the mask's, which otherwise grows to hold the clicks on the
+ * object.
+ */
+export function promptFor(
+  mask: Mask,
+  maker: PromptMaker,
+  guidance: PixelGuidance | null = null,
+): FramePrompt {
   const { options, decoder } = maker;
   const { usePoints, useBox, useMask } = options;
-  const box = useBox ? boxOf(mask, maker) : null;
+  const box = useBox ? elasticBoxOf(mask, maker) : null;
   const useNegativePoint = usePoints && options.useNegativePoint;
   const points =
     usePoints || useMask ? guidePoints(mask, { distance: options.distance, useNegativePoint }) : null;
   const sparse = {
-    positive: usePoints && points !== null ? points.positive : null,
-    negative: points?.negative ?? null,
+    positives: usePoints && points !== null ? [points.positive] : [],
+    negatives: points?.negative ? [points.negative] : [],
     box,
   };
+  const guided = guidance === null ? sparse : withGuidance(sparse, mask, guidance);
   return {
-    ...sparsePrompt(sparse, decoder.frame, decoder.pointSlots),
-    maskLogits: useMask && points !== null ? maskLogitsOf(mask, points, box, maker) : null,
+    ...sparsePrompt(guided, decoder.frame, decoder.pointSlots),
+    maskLogits: useMask && points !== null ? maskLogits(mask, points, box?.expanded === true, maker) : null,
   };
 }
 
-function boxOf(mask: Mask, { decoder, options, products }: PromptMaker): PromptBox {
+/** The Gaussian mask prompt of a mask that is not empty, `[maskSize, maskSize]`. */
+export function maskLogitsOf(mask: Mask, maker: PromptMaker): Float32Array {
+  const { distance } = maker.options;
+  return maskLogits(mask, guidePoints(mask, { distance, useNegativePoint: false }), false, maker);
+}
+
+function withGuidance(own: SparsePrompt, mask: Mask, guidance: PixelGuidance): SparsePrompt {
+  const { positives, negatives, box } = guidance;
+  const foregroundDoubted = negatives.some(({ x, y }) => pixelAt(mask, x, y) === 1);
+  const backgroundDoubted = positives.some(({ x, y }) => pixelAt(mask, x, y) === 0);
+  return {
+    positives: [...(foregroundDoubted ? [] : own.positives), ...positives],
+    negatives: [...(backgroundDoubted ? [] : own.negatives), ...negatives],
+    box: box ?? (own.box === null ? null : boundsOf(positives, own.box)),
+  };
+}
+
+function elasticBoxOf(mask: Mask, { decoder, options, products }: PromptMaker): PromptBox {
   const { features, frame } = decoder;
   return elasticBox(mask, features, frame, options.expandThreshold, products ?? undefined);
 }
 
-function maskLogitsOf(
+function maskLogits(
   mask: Mask,
   points: GuidePoints,
-  box: PromptBox | null,
+  expanded: boolean,
   { decoder, options, taps }: PromptMaker,
 ): Float32Array {
   const { falloff, spread } = options;
-  const asked = box?.expanded === true ? options.expandedAmplitude : options.amplitude;
+  const asked = expanded ? options.expandedAmplitude : options.amplitude;
   const amplitude = decoder.maskAmplitude ?? asked;
   return maskPrompt(mask, points, decoder.frame, { falloff, amplitude, spread }, taps);
 }
 
-/** Points and box corners of one mask as pixel indices in the image; null for what is not prompted. */
+/** Points and box corners as pixel indices in the image, the last point of a sign the one that counts most. */
 export interface SparsePrompt {
-  readonly positive: Point | null;
-  readonly negative: Point | null;
-  readonly box: { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number } | null;
+  readonly positives: readonly Point[];
+  readonly negatives: readonly Point[];
+  readonly box: GuideBox | null;
 }
 
 /**
  * Points as the decoder takes them: scaled to the input frame per axis (SAM's `apply_coords_torch`, in its float32),
- * positive, negative, box corners. Without fixed slots only what is there is given, and one padding point when there
+ * positive, negative, box corners. Without fixed slots all that is there is given, and one padding point when there
  * is no box, as SAM's prompt encoder appends; so a mask alone is prompted with the padding point too, as in SAM's ONNX
- * export. With `pointSlots` every slot is filled, absent points by padding ones.
+ * export. With `pointSlots` every slot is filled, absent points by padding ones; of several points of a sign the last
+ * one is given, as there is but one slot for it.
  */
 export function sparsePrompt(
   prompt: SparsePrompt,
   frame: Frame,
   pointSlots: number | null,
 ): { coords: Float32Array; labels: readonly PointLabel[] } {
-  const { positive, negative, box } = prompt;
-  const slots: readonly (readonly [Point | null, PointLabel])[] = [
-    [positive, 1],
-    [negative, 0],
+  const { positives, negatives, box } = prompt;
+  const corners: readonly Slot[] = [
     [box === null ? null : { x: box.x0, y: box.y0 }, 2],
     [box === null ? null : { x: box.x1, y: box.y1 }, 3],
   ];
-  const given: (readonly [Point | null, PointLabel])[] =
-    pointSlots === null ? slots.filter(([point]) => point !== null) : [...slots];
+  const slotted: readonly Slot[] = [[positives.at(-1) ?? null, 1], [negatives.at(-1) ?? null, 0], ...corners];
+  const all: readonly Slot[] = [
+    ...positives.map((point): Slot => [point, 1]),
+    ...negatives.map((point): Slot => [point, 0]),
+    ...(box === null ? [] : corners),
+  ];
+  const given: Slot[] = [...(pointSlots === null ? all : slotted)];
   if (pointSlots === null && box === null) given.push([null, -1]);
   while (pointSlots !== null && given.length < pointSlots) given.push([null, -1]);
 
@@ -106,3 +138,5 @@ export function sparsePrompt(
     labels: given.map(([point, label]) => (point === null ? -1 : label)),
   };
 }
+
+type Slot = readonly [Point | null, PointLabel];

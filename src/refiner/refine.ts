@@ -1,7 +1,7 @@
 import { verdictAfterRounds, verdictBeforeRounds } from './accept.js';
 import type { Decoder } from './engine.js';
 import type { RefineOptions } from './options.js';
-import { runRounds } from './rounds.js';
+import { type GuidedMask, runRounds } from './rounds.js';
 import type { Mask } from './types.js';
 import type { Verdict } from './verdict.js';
 
@@ -14,6 +14,16 @@ import type { Verdict } from './verdict.js';
  */
 export async function refineMasks(
   masks: readonly Mask[],
+  decoder: Decoder,
+  options: RefineOptions,
+  signal?: AbortSignal,
+): Promise<readonly Verdict[]> {
+  return refineGuidedMasks(unguided(masks), decoder, options, signal);
+}
+
+/** As `refineMasks`; what a person points at on a mask is among its prompts in every round. */
+export async function refineGuidedMasks(
+  masks: readonly GuidedMask[],
   decoder: Decoder,
   options: RefineOptions,
   signal?: AbortSignal,
@@ -35,20 +45,24 @@ export async function refineMasksKeepingLogits(
   options: RefineOptions,
   signal?: AbortSignal,
 ): Promise<readonly RefinedMask[]> {
-  return refineEach(masks, decoder, options, { keepLogits: true, signal });
+  return refineEach(unguided(masks), decoder, options, { keepLogits: true, signal });
+}
+
+function unguided(masks: readonly Mask[]): readonly GuidedMask[] {
+  return masks.map((mask) => ({ mask, guidance: null }));
 }
 
 async function refineEach(
-  masks: readonly Mask[],
+  masks: readonly GuidedMask[],
   decoder: Decoder,
   options: RefineOptions,
   how: { readonly keepLogits: boolean; readonly signal: AbortSignal | undefined },
 ): Promise<readonly RefinedMask[]> {
   how.signal?.throwIfAborted();
-  const early = masks.map((mask) => verdictBeforeRounds(mask, options.accept));
-  const worthRounds = masks.filter((_mask, i) => early[i] === null);
+  const early = masks.map(({ mask }) => verdictBeforeRounds(mask, options.accept));
+  const worthRounds = masks.filter((_guided, i) => early[i] === null);
   const results = (await runRounds(worthRounds, decoder, options, how)).values();
-  return masks.map((rough, i): RefinedMask => {
+  return masks.map(({ mask: rough }, i): RefinedMask => {
     const verdict = early[i];
     if (verdict) return { verdict, logits: null };
     const result = results.next().value ?? 'decoder-output-not-finite';

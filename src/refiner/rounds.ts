@@ -1,18 +1,23 @@
-import type { Candidates, Decoder, FramePrompt } from './engine.js';
-import type { IouAdapter } from './iou-adapter.js';
+import { decodeInGroups, type DecodeRun } from './decode-groups.js';
+import type { Decoder } from './engine.js';
+import type { PixelGuidance } from './guidance.js';
 import { isEmpty, masksEqual } from './mask.js';
 import type { RefineOptions } from './options.js';
-import type { PromptMaker } from './prompts.js';
 import { promptFor, promptMakerFor } from './prompts.js';
 import type { Selection } from './select.js';
-import { selectCandidate } from './select.js';
 import { stabilityScore } from './stability.js';
 import type { Mask } from './types.js';
 import type { Upsampler } from './upsample.js';
 import { logitsToMask, upsamplerFor } from './upsample.js';
 
 /** SAM's mask threshold. */
-const MASK_THRESHOLD = 0;
+export const MASK_THRESHOLD = 0;
+
+/** A rough mask with what a person says of it, if anything. */
+export interface GuidedMask {
+  readonly mask: Mask;
+  readonly guidance: PixelGuidance | null;
+}
 
 /** What the last round of a mask gave. */
 export interface RoundsResult {
@@ -27,89 +32,52 @@ export interface RoundsResult {
 interface Track {
   /** The input of the next round. */
   mask: Mask;
+  readonly guidance: PixelGuidance | null;
   /** `null` while rounds are still to come. */
   result: RoundsResult | 'decoder-output-not-finite' | null;
 }
 
-interface Prompted {
-  readonly track: Track;
-  readonly prompt: FramePrompt;
-}
-
-interface Run {
-  readonly decoder: Decoder;
-  readonly maker: PromptMaker;
+interface Run extends DecodeRun {
   readonly upsampler: Upsampler;
-  readonly iouAdapter: IouAdapter | null;
-  readonly decoderBatch: number;
   readonly keepLogits: boolean;
-  readonly signal: AbortSignal | undefined;
 }
 
 /**
- * Runs the rounds for masks that are not empty: prompts made anew from each mask, decoded, the chosen candidate is the
- * next round's mask. A mask leaves early when a round does not change it, since all later rounds would repeat that one,
+ * Runs the rounds for masks that are not empty: prompts made anew from each mask and the same guidance every time,
+ * decoded, the chosen candidate is the next round's mask. A mask leaves early when a round does not change it, since all later rounds would repeat that one,
  * and when a round empties it. Rounds: paper section 3.2 and figure 7; official `sam_refiner.py`.
  *
  * Masks never influence each other; which of them share a decoder run depends only on their order and point counts.
  */
 export async function runRounds(
-  masks: readonly Mask[],
+  masks: readonly GuidedMask[],
   decoder: Decoder,
   options: RefineOptions,
   { keepLogits, signal }: { readonly keepLogits: boolean; readonly signal: AbortSignal | undefined },
 ): Promise<readonly (RoundsResult | 'decoder-output-not-finite')[]> {
   const run: Run = {
     decoder,
-    maker: promptMakerFor(decoder, options.prompts),
     upsampler: upsamplerFor(decoder.frame),
     iouAdapter: options.iouAdapter,
     decoderBatch: Math.max(1, options.decoderBatch),
     keepLogits,
     signal,
   };
+  const maker = promptMakerFor(decoder, options.prompts);
   const rounds = Math.max(1, options.rounds);
-  const tracks = masks.map((mask): Track => ({ mask, result: null }));
+  const tracks = masks.map((guided): Track => ({ ...guided, result: null }));
   for (let round = 1; round <= rounds; round++) {
     const running = tracks.filter((track) => track.result === null);
-    await runRound(running, run, (track, selection) => {
-      advance(track, selection, { round, isLast: round === rounds }, run);
-    });
+    await decodeInGroups(
+      running,
+      ({ mask, guidance }) => promptFor(mask, maker, guidance),
+      run,
+      (track, selection) => {
+        advance(track, selection, { round, isLast: round === rounds }, run);
+      },
+    );
   }
   return tracks.flatMap(({ result }) => (result === null ? [] : [result]));
-}
-
-/** Prompts are made just before their decoder run, so that few of them are in memory at a time. */
-async function runRound(
-  tracks: readonly Track[],
-  run: Run,
-  take: (track: Track, selection: Selection | null) => void,
-): Promise<void> {
-  const { decoder, maker, iouAdapter, decoderBatch, signal } = run;
-  const decodeGroup = async (group: readonly Prompted[]): Promise<void> => {
-    signal?.throwIfAborted();
-    const prompts = group.map(({ prompt }) => prompt);
-    const decoded: readonly Candidates[] = await decoder.decode(prompts, signal);
-    group.forEach(({ track }, i) => {
-      const candidates = decoded[i];
-      const selection =
-        candidates === undefined ? null : selectCandidate(candidates, decoder.selectable, iouAdapter);
-      take(track, selection);
-    });
-  };
-  const groups = new Map<number, Prompted[]>();
-  for (const track of tracks) {
-    signal?.throwIfAborted();
-    const prompt = promptFor(track.mask, maker);
-    const pointCount = prompt.labels.length;
-    const group = groups.get(pointCount) ?? [];
-    group.push({ track, prompt });
-    groups.set(pointCount, group);
-    if (group.length < decoderBatch) continue;
-    groups.delete(pointCount);
-    await decodeGroup(group);
-  }
-  for (const group of groups.values()) await decodeGroup(group);
 }
 
 function advance(

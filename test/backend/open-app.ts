@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { createAdmission } from '../../src/backend/admission.js';
+import { createBackground } from '../../src/backend/background.js';
 import { createApp } from '../../src/backend/app.js';
 import { createDrain } from '../../src/backend/drain.js';
 import { createImageFetcher } from '../../src/backend/fetch-image.js';
@@ -63,6 +64,11 @@ export async function openTestServices(
     fetcher,
     images: createImageSource({ labelStudioUrl: null, apiKey: null, localFilesRoot: null }, fetcher, log),
     jobs: createServerJobs(config, log, { store, inference, options: optionsFor(defaults, config) }),
+    background: createBackground({
+      maxAtOnce: 4,
+      deadlineMs: 10_000,
+      onFailure: (work, err) => log.info({ work, err }, 'background work not done'),
+    }),
     json: new JsonParser({ maxDepth: config.maxJsonDepth, maxNodes: 2_000_000 }),
     admission: createAdmission({
       maxRequests: config.maxRequests,
@@ -75,6 +81,7 @@ export async function openTestServices(
   };
   context.after(async () => {
     await services.jobs.stop();
+    await services.background.close();
     await store.close();
     services.metrics.close();
     await services.json.close();

@@ -70,7 +70,7 @@ test('fixed slots keep their order and absent points are padding', () => {
 
 test('coordinates are scaled by the ratio of the resized side, per axis', () => {
   const frame = { ...FRAME, resizedWidth: 50, resizedHeight: 24 };
-  const sparse = { positive: { x: 7, y: 3 }, negative: null, box: null };
+  const sparse = { positives: [{ x: 7, y: 3 }], negatives: [], box: null };
   const { coords } = sparsePrompt(sparse, frame, null);
   assert.deepEqual([...coords], [17.5, Math.fround(3 * Math.fround(2.4)), 0, 0]);
 });

@@ -2,15 +2,19 @@ import type { Request, Response } from 'express';
 import { requestSignal } from '../request-signal.js';
 import type { Models } from '../models.js';
 import { storedVersion } from './model-versions.js';
-import { predictBatch, type PredictDependencies } from './predict-batch.js';
+import type { InteractiveDependencies } from './interactive-call.js';
+import { predictBatch } from './predict-batch.js';
+import type { PredictDependencies } from './predict-call.js';
+import { predictInteractive } from './predict-interactive.js';
 import { parsePredictRequest } from './predict-request.js';
 import { projectModel } from './project-model.js';
 import type { ProjectSettings } from './project-settings.js';
 import { policyOf } from './refine-policy.js';
 import { readSetup } from './setup.js';
+import { warmImage } from './warm-image.js';
 import { readWebhook } from './webhook-events.js';
 
-export interface HandlerDependencies extends PredictDependencies {
+export interface HandlerDependencies extends InteractiveDependencies {
   readonly projects: ProjectSettings;
 }
 
@@ -21,17 +25,27 @@ export type SendJson = (res: Response, value: unknown) => Promise<void> | void;
 
 /**
  * Answers `/predict`. A context, even an empty one, means that a person is drawing: `results[0]` is then an object,
- * because a list in its place clears the suggestions on the screen (note 4).
+ * because a list in its place clears the suggestions on the screen (note 4). A single task without one is a task that
+ * somebody has just opened: when there was nothing to refine, its image is made ready for drawing.
  */
-export function predictHandler(dependencies: PredictDependencies, sendJson: SendJson): Handler {
+export function predictHandler(dependencies: InteractiveDependencies, sendJson: SendJson): Handler {
   return async (req, res) => {
     const request = parsePredictRequest(req.body);
+    const signal = requestSignal(req, res);
     if (request.context !== null) {
-      await sendJson(res, { results: [{ result: [] }] });
+      const result = await predictInteractive(request, request.context, dependencies, signal);
+      await sendJson(res, { results: [result] });
       return;
     }
-    const signal = requestSignal(req, res);
-    const results = await predictBatch(request, dependencies, signal);
+    const { images, recentImages } = dependencies;
+    const isOpened = request.tasks.length === 1;
+    const results = await predictBatch(
+      request,
+      { ...dependencies, images: isOpened ? recentImages : images },
+      signal,
+    );
+    const [first] = results;
+    if (isOpened && first && !('result' in first)) warmImage(request, dependencies);
     await sendJson(res, { results });
   };
 }

@@ -69,11 +69,12 @@ async function refineImage(
   return refined;
 }
 
-async function writeOutcome(
+/** The refined region; null, and `onKept` hears why, when there is none. */
+export async function writeOutcome(
   { region, target }: PlannedRegion,
   outcome: ShapeOutcome | undefined,
   answer: RefineAnswer,
-  context: RefineTaskContext,
+  context: Pick<RefineTaskContext, 'identity' | 'onKept'>,
 ): Promise<RefinedRegion | null> {
   if (outcome?.status !== 'refined') {
     context.onKept(region.id, outcome ? reasonOf(outcome) : 'no outcome');
@@ -101,7 +102,7 @@ function reasonOf(outcome: Exclude<ShapeOutcome, { status: 'refined' }>): string
 }
 
 /** How good the model thinks its mask is, and how little that depends on the threshold. */
-function scoreOf({ predictedIou, stability }: Figures): number {
+export function scoreOf({ predictedIou, stability }: Figures): number {
   const score = predictedIou * stability;
   return Number.isFinite(score) ? Math.min(1, Math.max(0, score)) : 0;
 }

@@ -9,13 +9,19 @@ import type { Services } from '../services.js';
 import { emptyHandler, predictHandler, setupHandler, versionsHandler, webhookHandler } from './handlers.js';
 import type { HandlerDependencies } from './handlers.js';
 import { openProjectSettings } from './project-settings.js';
+import { createPromptReader } from './prompt.js';
 import { createShapeReader } from './read-shape.js';
+import { rememberImages } from './recent-images.js';
 import { sourcesOf } from './refine-policy.js';
 
 /** File beside the projects' adapters; holds tokens, so only its owner may read it. */
 const PROJECTS_FILE = 'label-studio-projects.json';
 
 const MEBIBYTE = 1024 * 1024;
+
+/** Files of images, which are small beside their embeddings. */
+const RECENT_IMAGE_BYTES = 128 * MEBIBYTE;
+const KEEP_IMAGES_MS = 5 * 60_000;
 
 /** The endpoints that Label Studio calls, `/` and `/health` apart. */
 export function labelStudioRouter(services: Services): Router {
@@ -38,12 +44,15 @@ export function labelStudioRouter(services: Services): Router {
 }
 
 function handlerDependencies(services: Services): HandlerDependencies {
-  const { config, log, models, images } = services;
+  const { config, log, models, images, background } = services;
   return {
     models,
     images,
+    recentImages: rememberImages(images, { maxBytes: RECENT_IMAGE_BYTES, keepMs: KEEP_IMAGES_MS }),
     projects: openProjectSettings(join(config.adaptersDir, PROJECTS_FILE)),
     readShape: createShapeReader(),
+    readPrompt: createPromptReader(),
+    background,
     log,
     deadlineMs: config.predictDeadlineMs,
     // One in each worker and two whose images are being fetched.

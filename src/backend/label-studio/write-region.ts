@@ -44,6 +44,22 @@ export function replaceRegions(
   results: readonly unknown[],
   refined: readonly RefinedRegion[],
 ): readonly unknown[] {
+  return rewriteResults(results, refined, (result) => [result]);
+}
+
+/** The results of the refined regions alone, as `replaceRegions` writes them. */
+export function refinedResults(
+  results: readonly unknown[],
+  refined: readonly RefinedRegion[],
+): readonly unknown[] {
+  return rewriteResults(results, refined, () => []);
+}
+
+function rewriteResults(
+  results: readonly unknown[],
+  refined: readonly RefinedRegion[],
+  others: (result: unknown) => readonly unknown[],
+): readonly unknown[] {
   const byPlace = new Map<number, RefinedRegion>();
   const newIds = new Map<string, string>();
   for (const entry of refined) {
@@ -51,10 +67,9 @@ export function replaceRegions(
     if (entry.region.id !== null && entry.id !== null) newIds.set(entry.region.id, entry.id);
   }
   return results.flatMap((result, place) => {
-    if (!isJsonObject(result)) return [result];
     const entry = byPlace.get(place);
-    const rewritten = entry ? rewrite(result, entry) : [result];
-    return rewritten.map((item) => followIds(item, newIds));
+    const rewritten = entry && isJsonObject(result) ? rewrite(result, entry) : others(result);
+    return rewritten.map((item) => (isJsonObject(item) ? followIds(item, newIds) : item));
   });
 }
 

@@ -2,13 +2,15 @@ import sharp from 'sharp';
 import { RefinerError } from '../../../src/errors.js';
 import type { Inference, RefineAnswer, RefineRequest, ShapeOutcome } from '../../../src/onnx/inference.js';
 import { drawShape, outcomeOf } from '../../../src/onnx/shape-outcomes.js';
+import type { PixelGuidance } from '../../../src/refiner/guidance.js';
+import { takeAim } from '../../../src/onnx/take-aim.js';
 import { iou } from '../../../src/refiner/metrics.js';
 import { isEmpty, maskFromBitmap, maskToBitmap } from '../../../src/refiner/mask.js';
 import type { Mask, Size } from '../../../src/refiner/types.js';
 
 /**
  * A whole inference of a few lines: draws every shape on the real image's frame, grows it by one pixel and gives it back
- * in the asked form. It keeps the requests that it was given.
+ * in the asked form; what is only pointed at becomes a box or a square. It keeps the requests that it was given.
  */
 export interface DilatingInference extends Inference {
   readonly requests: RefineRequest[];
@@ -30,16 +32,30 @@ export function dilatingInference(): DilatingInference {
       requests.push(request);
       const { image, orientation } = await frameOfImage(request);
       const outcomes: ShapeOutcome[] = [];
-      for (const shape of request.shapes) {
-        const drawn = await drawShape(shape, image);
-        if ('failure' in drawn) outcomes.push(drawn.failure);
-        else if (isEmpty(drawn.mask)) outcomes.push({ status: 'kept', reason: 'empty', figures: null });
+      const all = await Promise.all(request.shapes.map((shape) => drawShape(shape, image)));
+      for (const drawn of request.aim ? await takeAim(request.aim, all, image) : all) {
+        const { request: shape } = drawn;
+        if ('outcome' in drawn) outcomes.push(drawn.outcome);
+        else if (drawn.mask === null) {
+          outcomes.push(await outcomeOf(refined(pointedAt(drawn.guidance, image), 1), shape));
+        } else if (isEmpty(drawn.mask)) outcomes.push({ status: 'kept', reason: 'empty', figures: null });
         else outcomes.push(await outcomeOf(refined(drawn.mask), shape));
       }
       const times = { queueMs: 0, imageDecodeMs: 0, encodeMs: 0, promptMs: 0, decodeMs: 0, outputMs: 0 };
       return { image, orientation, outcomes, embeddingCached: false, times } satisfies RefineAnswer;
     },
   };
+}
+
+/** What is segmented without a rough shape, before it grows: the box, else a square around the first click. */
+function pointedAt({ positives: [first], box }: PixelGuidance, image: Size): Mask {
+  const { x = 0, y = 0 } = first ?? {};
+  const { x0, y0, x1, y1 } = box ?? { x0: x - 8, y0: y - 8, x1: x + 8, y1: y + 8 };
+  const bitmap = new Uint8Array(image.width * image.height);
+  for (let row = Math.max(0, y0); row <= Math.min(y1, image.height - 1); row += 1) {
+    bitmap.fill(1, row * image.width + Math.max(0, x0), row * image.width + Math.min(x1 + 1, image.width));
+  }
+  return maskFromBitmap(bitmap, image.width, image.height);
 }
 
 export function dilate(mask: Mask): Mask {
@@ -58,10 +74,10 @@ export function dilate(mask: Mask): Mask {
   return maskFromBitmap(after, width, height);
 }
 
-function refined(rough: Mask): Parameters<typeof outcomeOf>[0] {
+function refined(rough: Mask, agreementIou?: number): Parameters<typeof outcomeOf>[0] {
   const mask = dilate(rough);
   const figures = {
-    agreementIou: iou(rough, mask),
+    agreementIou: agreementIou ?? iou(rough, mask),
     predictedIou: PREDICTED_IOU,
     stability: STABILITY,
     rounds: 1,

@@ -1,0 +1,130 @@
+import { decodeInGroups, type DecodeRun } from './decode-groups.js';
+import type { Ellipse } from './ellipse.js';
+import type { Decoder } from './engine.js';
+import { fillEllipse } from './fill-ellipse.js';
+import { guessShapes } from './guess-shapes.js';
+import { guidanceCount, honouredCount, type PixelGuidance } from './guidance.js';
+import { emptyMask, isEmpty } from './mask.js';
+import type { RefineOptions } from './options.js';
+import { maskLogitsOf, type PromptMaker, promptMakerFor, sparsePrompt } from './prompts.js';
+import { MASK_THRESHOLD } from './rounds.js';
+import type { Selection } from './select.js';
+import { stabilityScore } from './stability.js';
+import type { Mask, Size } from './types.js';
+import { logitsToMask, type Upsampler, upsamplerFor } from './upsample.js';
+import type { Verdict } from './verdict.js';
+
+/** What one prompt gave. */
+interface Attempt {
+  readonly mask: Mask;
+  readonly honoured: number;
+  readonly predictedIou: number;
+  readonly stability: number;
+}
+
+interface Track {
+  readonly guidance: PixelGuidance;
+  /** The best so far; null when no answer was finite. */
+  best: Attempt | null;
+}
+
+interface Segmenter extends DecodeRun {
+  readonly maker: PromptMaker;
+  readonly upsampler: Upsampler;
+}
+
+/**
+ * Segments the objects that a person points at, a verdict for each guidance in order: `refined` with a new mask (of
+ * agreement 1: there is nothing to disagree with), `kept` as `empty` when nothing was found, or `failed`. Each must hold
+ * a click on the object or a box. The verdicts depend neither on each other nor on `decoderBatch`.
+ *
+ * Clicks and box are the prompts, the candidate is chosen as for a rough mask. A model that was trained with mask
+ * prompts (`maskAmplitude`) seldom makes use of clicks and boxes alone: when its mask misses some of them, it is asked
+ * again with guessed masks (`guessShapes`), and of all its answers the one that fits most of the guidance is taken, the
+ * greatest predicted IoU among equals. bench/pointing.ts measures what that brings.
+ *
+ * Rejects as `refineMasks` does.
+ */
+export async function segment(
+  guidances: readonly PixelGuidance[],
+  decoder: Decoder,
+  options: RefineOptions,
+  signal?: AbortSignal,
+): Promise<readonly Verdict[]> {
+  signal?.throwIfAborted();
+  const segmenter: Segmenter = {
+    decoder,
+    iouAdapter: options.iouAdapter,
+    decoderBatch: Math.max(1, options.decoderBatch),
+    signal,
+    maker: promptMakerFor(decoder, { ...options.prompts, useBox: false }),
+    upsampler: upsamplerFor(decoder.frame),
+  };
+  const tracks = guidances.map((guidance): Track => ({ guidance, best: null }));
+  await attempt(
+    tracks.map((track) => ({ track, guess: null })),
+    segmenter,
+  );
+  if (decoder.maskAmplitude !== null) {
+    const image = sizeOf(decoder);
+    const missed = tracks.filter(({ guidance, best }) => {
+      return best !== null && best.honoured < guidanceCount(guidance);
+    });
+    await attempt(
+      missed.flatMap((track) => guessShapes(track.guidance, image).map((guess) => ({ track, guess }))),
+      segmenter,
+    );
+  }
+  return tracks.map(({ best }) => verdictOf(best, decoder));
+}
+
+async function attempt(
+  asked: readonly { readonly track: Track; readonly guess: Ellipse | null }[],
+  segmenter: Segmenter,
+): Promise<void> {
+  const { decoder, maker, upsampler } = segmenter;
+  await decodeInGroups(
+    asked,
+    ({ track, guess }) => ({
+      ...sparsePrompt(track.guidance, decoder.frame, decoder.pointSlots),
+      maskLogits: guess === null ? null : maskLogitsOf(fillEllipse(guess, sizeOf(decoder)), maker),
+    }),
+    segmenter,
+    ({ track }, selection) => {
+      if (selection === null) return;
+      const one = attemptOf(selection, track.guidance, decoder, upsampler);
+      if (track.best === null || isBetter(one, track.best)) track.best = one;
+    },
+  );
+}
+
+function attemptOf(
+  { logits, predictedIou }: Selection,
+  guidance: PixelGuidance,
+  { frame }: Decoder,
+  upsampler: Upsampler,
+): Attempt {
+  const mask = logitsToMask(logits, frame, MASK_THRESHOLD, upsampler);
+  const honoured = honouredCount(mask, guidance);
+  return { mask, honoured, predictedIou, stability: stabilityScore(logits, frame) };
+}
+
+function verdictOf(best: Attempt | null, decoder: Decoder): Verdict {
+  if (best === null) {
+    return { status: 'failed', mask: emptyMask(sizeOf(decoder)), reason: 'decoder-output-not-finite' };
+  }
+  const { mask, predictedIou, stability } = best;
+  const figures = { agreementIou: 1, predictedIou, stability, rounds: 1 };
+  if (isEmpty(mask)) return { status: 'kept', mask, reason: 'empty', figures };
+  return { status: 'refined', mask, figures };
+}
+
+function isBetter(one: Attempt, other: Attempt): boolean {
+  if (isEmpty(one.mask) !== isEmpty(other.mask)) return isEmpty(other.mask);
+  if (one.honoured !== other.honoured) return one.honoured > other.honoured;
+  return one.predictedIou > other.predictedIou;
+}
+
+function sizeOf({ frame }: Decoder): Size {
+  return { width: frame.imageWidth, height: frame.imageHeight };
+}

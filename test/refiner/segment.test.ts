@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import type { Candidates, Decoder, FramePrompt } from '../../src/refiner/engine.js';
+import type { PixelGuidance } from '../../src/refiner/guidance.js';
+import { guessShapes } from '../../src/refiner/guess-shapes.js';
+import { maskFromBitmap, pixelAt } from '../../src/refiner/mask.js';
+import { PRESETS } from '../../src/refiner/presets.js';
+import { segment } from '../../src/refiner/segment.js';
+import { refineGuidedMasks, refineMasks } from '../../src/refiner/refine.js';
+import type { Mask } from '../../src/refiner/types.js';
+import { MASK_SIZE, syntheticDecoder } from './synthetic-decoder.js';
+
+const IMAGE = { width: 32, height: 32 };
+const OPTIONS = PRESETS.official;
+
+const anyPoint = fc.record({ x: fc.nat({ max: 31 }), y: fc.nat({ max: 31 }) });
+const anyBox = fc.tuple(anyPoint, anyPoint).map(([a, b]) => ({
+  x0: Math.min(a.x, b.x),
+  y0: Math.min(a.y, b.y),
+  x1: Math.max(a.x, b.x),
+  y1: Math.max(a.y, b.y),
+}));
+const anyGuidance: fc.Arbitrary<PixelGuidance> = fc
+  .record({
+    positives: fc.array(anyPoint, { maxLength: 4 }),
+    negatives: fc.array(anyPoint, { maxLength: 3 }),
+    box: fc.option(anyBox),
+  })
+  .filter(({ positives, box }) => positives.length > 0 || box !== null);
+
+function click(x: number, y: number): PixelGuidance {
+  return { positives: [{ x, y }], negatives: [], box: null };
+}
+
+/** Answers every prompt with flat logits and a predicted IoU. */
+function scripted(answer: (prompt: FramePrompt) => { logit: number; iou: number }): Decoder {
+  return {
+    ...syntheticDecoder(IMAGE),
+    selectable: [0],
+    decode: (prompts) =>
+      Promise.resolve(
+        prompts.map((prompt): Candidates => {
+          const { logit, iou } = answer(prompt);
+          const logits = new Float32Array(MASK_SIZE * MASK_SIZE).fill(logit);
+          return { logits, ious: Float32Array.of(iou), iouFeatures: new Float32Array(0), count: 1 };
+        }),
+      ),
+  };
+}
+
+test('neither the order of what is pointed at nor the size of the batches changes a verdict', async () => {
+  const inputs = fc
+    .array(anyGuidance, { minLength: 1, maxLength: 7 })
+    .chain((guidances) =>
+      fc.tuple(
+        fc.constant(guidances),
+        fc.shuffledSubarray([...guidances.keys()], { minLength: guidances.length }),
+        fc.constantFrom(null, 4),
+        fc.constantFrom(null, 30),
+      ),
+    );
+  await fc.assert(
+    fc.asyncProperty(inputs, async ([guidances, order, pointSlots, maskAmplitude]) => {
+      const decoder = { ...syntheticDecoder(IMAGE), pointSlots, maskAmplitude };
+      const expected = await segment(guidances, decoder, { ...OPTIONS, decoderBatch: 3 });
+      for (const decoderBatch of [1, 8]) {
+        assert.deepEqual(await segment(guidances, decoder, { ...OPTIONS, decoderBatch }), expected);
+      }
+      const reordered = order.flatMap((i) => guidances.slice(i, i + 1));
+      assert.deepEqual(
+        await segment(reordered, decoder, OPTIONS),
+        order.map((i) => expected[i]),
+      );
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('a model that takes any number of points is given all of them, once, without a mask', async () => {
+  const seen: FramePrompt[] = [];
+  const guidance: PixelGuidance = {
+    positives: [
+      { x: 3, y: 4 },
+      { x: 10, y: 4 },
+    ],
+    negatives: [{ x: 20, y: 20 }],
+    box: { x0: 1, y0: 2, x1: 14, y1: 9 },
+  };
+  const decoder = syntheticDecoder(IMAGE, (prompts) => seen.push(...prompts));
+  await segment([guidance], decoder, OPTIONS);
+  assert.deepEqual(
+    seen.map(({ labels, maskLogits }) => ({ labels, maskLogits })),
+    [{ labels: [1, 1, 0, 2, 3], maskLogits: null }],
+  );
+  assert.deepEqual(
+    [...(seen[0]?.coords ?? [])],
+    [3, 4, 10, 4, 20, 20, 1, 2, 14, 9].map((pixel) => pixel * 2),
+  );
+});
+
+test('a model of four slots is given the newest click of each sign', async () => {
+  const seen: FramePrompt[] = [];
+  const decoder = { ...syntheticDecoder(IMAGE, (prompts) => seen.push(...prompts)), pointSlots: 4 };
+  const guidance = {
+    ...click(3, 4),
+    negatives: [
+      { x: 1, y: 1 },
+      { x: 20, y: 20 },
+    ],
+  };
+  await segment([{ ...guidance, positives: [{ x: 9, y: 9 }, ...guidance.positives] }], decoder, OPTIONS);
+  assert.deepEqual(seen[0]?.labels, [1, 0, -1, -1]);
+  assert.deepEqual([...seen[0].coords], [6, 8, 40, 40, 0, 0, 0, 0]);
+});
+
+test('a model taught with masks is asked again with guessed ones only where its answer misses a click', async () => {
+  const runs: boolean[][] = [];
+  const decoder = {
+    ...scripted(({ maskLogits, coords }) => ({
+      logit: maskLogits !== null || (coords[0] ?? 0) < 20 ? 3 : -3,
+      iou: 0.5,
+    })),
+    maskAmplitude: 30,
+  };
+  const counting: Decoder = {
+    ...decoder,
+    decode: (prompts) => {
+      runs.push(prompts.map(({ maskLogits }) => maskLogits !== null));
+      return decoder.decode(prompts);
+    },
+  };
+  const verdicts = await segment([click(4, 4), click(25, 25)], counting, OPTIONS);
+  const guesses = guessShapes(click(25, 25), IMAGE).map(() => true);
+  assert.deepEqual(runs, [[false, false], guesses]);
+  for (const verdict of verdicts) {
+    assert.equal(verdict.status, 'refined');
+    assert.deepEqual(verdict.figures, { agreementIou: 1, predictedIou: 0.5, stability: 1, rounds: 1 });
+  }
+});
+
+test('of equally fitting answers the one with the greatest predicted IoU is taken', async () => {
+  let prompts = 0;
+  const decoder = {
+    ...scripted(({ maskLogits }) => {
+      prompts++;
+      return maskLogits === null ? { logit: -3, iou: 1 } : { logit: 3, iou: 0.25 * prompts };
+    }),
+    maskAmplitude: 30,
+  };
+  const [verdict] = await segment([click(4, 4)], decoder, OPTIONS);
+  assert.equal(verdict?.status === 'refined' && verdict.figures.predictedIou, 0.25 * prompts);
+});
+
+test('where nothing is found the verdict is empty, whatever the limits of acceptance', async () => {
+  const [verdict] = await segment(
+    [click(4, 4)],
+    scripted(() => ({ logit: -3, iou: 0.9 })),
+    OPTIONS,
+  );
+  assert.equal(verdict?.status === 'kept' && verdict.reason, 'empty');
+  const strict = { ...OPTIONS, accept: { minAreaPx: 1e9, minAgreement: 1, minPredictedIou: 1 } };
+  const [found] = await segment(
+    [click(4, 4)],
+    scripted(() => ({ logit: 3, iou: 0.1 })),
+    strict,
+  );
+  assert.equal(found?.status, 'refined');
+});
+
+test('an answer that is not finite fails alone', async () => {
+  const decoder = scripted(({ coords }) => ({ logit: (coords[0] ?? 0) < 20 ? NaN : 3, iou: 0.9 }));
+  const [bad, good] = await segment([click(4, 4), click(20, 20)], decoder, OPTIONS);
+  assert.equal(bad?.status === 'failed' && bad.reason, 'decoder-output-not-finite');
+  assert.equal(good?.status, 'refined');
+});
+
+test('aborting rejects with the reason of the signal', async () => {
+  const reason = new Error('enough');
+  const isReason = (error: unknown): boolean => error === reason;
+  await assert.rejects(
+    segment([click(1, 1)], syntheticDecoder(IMAGE), OPTIONS, AbortSignal.abort(reason)),
+    isReason,
+  );
+});
+
+test('guessed shapes hold every click on the object and stay in the box', () => {
+  fc.assert(
+    fc.property(anyGuidance, ({ positives, negatives, box }) => {
+      for (const { x, y, radiusX, radiusY } of guessShapes({ positives, negatives, box }, IMAGE)) {
+        assert.ok(radiusX > 0 && radiusY > 0);
+        if (box !== null) assert.ok(x - radiusX >= box.x0 && x + radiusX <= box.x1 + 1);
+        else
+          for (const point of positives) {
+            const away = ((point.x + 0.5 - x) / radiusX) ** 2 + ((point.y + 0.5 - y) / radiusY) ** 2;
+            assert.ok(away <= 1);
+          }
+      }
+    }),
+  );
+});
+
+function square(x0: number, x1: number): Mask {
+  const bitmap = new Uint8Array(32 * 32);
+  for (let y = 8; y < 24; y++) bitmap.fill(1, y * 32 + x0, y * 32 + x1);
+  return maskFromBitmap(bitmap, 32, 32);
+}
+
+test('clicks on a rough mask join its prompts in every round', async () => {
+  const runs: (readonly number[])[] = [];
+  const decoder = syntheticDecoder(IMAGE, (prompts) => runs.push(...prompts.map(({ labels }) => labels)));
+  const rough = square(4, 14);
+  const guidance = { ...click(6, 10), negatives: [{ x: 30, y: 30 }] };
+  const options = { ...OPTIONS, rounds: 3, accept: { ...OPTIONS.accept, minAgreement: 0 } };
+  await refineGuidedMasks([{ mask: rough, guidance }], decoder, options);
+  assert.ok(runs.length > 1);
+  for (const labels of runs) {
+    assert.ok(labels.filter((label) => label === 1).length >= 1);
+    assert.ok(labels.includes(0));
+  }
+  assert.deepEqual(runs[0], [1, 1, 0, 2, 3]);
+});
+
+test('a click that contradicts a rough mask displaces the point found by it', async () => {
+  const runs: FramePrompt[] = [];
+  const decoder = syntheticDecoder(IMAGE, (prompts) => runs.push(...prompts));
+  const options = { ...OPTIONS, rounds: 1 };
+  const guidance = { positives: [{ x: 28, y: 16 }], negatives: [{ x: 8, y: 16 }], box: null };
+  await refineGuidedMasks([{ mask: square(4, 14), guidance }], decoder, options);
+  assert.deepEqual(runs[0]?.labels, [1, 0, 2, 3]);
+  const [, , , , x0, y0, x1, y1] = runs[0].coords;
+  assert.deepEqual(
+    [x0, y0, x1, y1],
+    [4, 8, 28, 23].map((pixel) => 2 * pixel),
+    'the box holds the click',
+  );
+});
+
+test('a click pulls the refined mask over and a mask without one is not touched by others', async () => {
+  const decoder = syntheticDecoder(IMAGE);
+  const prompts = { ...OPTIONS.prompts, useMask: false };
+  const accept = { ...OPTIONS.accept, minAgreement: 0 };
+  const options = { ...OPTIONS, rounds: 1, prompts, accept };
+  const rough = square(4, 14);
+  const [alone] = await refineMasks([rough], decoder, options);
+  const [guided, beside] = await refineGuidedMasks(
+    [
+      { mask: rough, guidance: click(28, 28) },
+      { mask: rough, guidance: null },
+    ],
+    decoder,
+    options,
+  );
+  assert.deepEqual(beside, alone);
+  assert.ok(guided?.status === 'refined' && pixelAt(guided.mask, 28, 28) === 1);
+});
