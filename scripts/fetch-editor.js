@@ -14,7 +14,8 @@ if (!existsSync(FOLDER)) {
   mkdirSync('build', { recursive: true });
   const partial = mkdtempSync('build/fetching-');
   try {
-    execFileSync('npm', ['pack', PACKAGE, '--pack-destination', partial], { stdio: 'ignore' });
+    const options = ['--pack-destination', partial, '--loglevel', 'error'];
+    execFileSync('npm', ['pack', PACKAGE, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
     const archive = join(partial, readdirSync(partial)[0]);
     const received = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
     if (received !== INTEGRITY) throw new Error(`${PACKAGE}: expected ${INTEGRITY} but received ${received}`);

@@ -30,6 +30,14 @@ export interface EditorPage {
   drawn(count: { readonly regions?: number; readonly suggestions?: number }): Promise<void>;
   /** Clicks the region's line in the list beside the image; resolves when it is selected. */
   select(place: number): Promise<void>;
+  /** Takes the first smart tool of the labeling config. */
+  chooseSmartTool(): Promise<void>;
+  /** Clicks the tick for all suggestions; resolves when they have become regions. */
+  acceptAll(): Promise<void>;
+  /** Resolves when the region has another shape than when the task was opened. */
+  changed(region: string): Promise<void>;
+  /** Processor time that the page has taken so far, which other programs on the machine do not lengthen. */
+  processorMs(): Promise<number>;
   /** What would be saved now. */
   serialize(): Promise<readonly Result[]>;
   click(at: ImagePoint): Promise<void>;
@@ -37,8 +45,8 @@ export interface EditorPage {
   drag(from: ImagePoint, to: ImagePoint, before?: () => Promise<void>): Promise<void>;
 }
 
-/** How long the editor may take for anything; far more than it needs. */
-const PATIENCE_MS = 60_000;
+/** How long the editor may take for anything; far more than it needs, for machines that do much else. */
+const PATIENCE_MS = 240_000;
 
 /** Drives the editor in a page that shows `origin`'s host page, with a labeling config. */
 export function editorPage(page: Page, origin: string, config: string): EditorPage {
@@ -71,6 +79,23 @@ export function editorPage(page: Page, origin: string, config: string): EditorPa
     select: async (place) => {
       await page.locator('.lsf-region-item').nth(place).click();
       await call('selected');
+    },
+    chooseSmartTool: () => page.keyboard.press('m'),
+    acceptAll: async () => {
+      await page.locator('.lsf-dynamic-preannotations__action_type_accept').click();
+      await call('drawn', { suggestions: 0 });
+    },
+    changed: async (region) => {
+      await call('changed', region);
+    },
+    processorMs: async () => {
+      const devtools = await page.context().newCDPSession(page);
+      await devtools.send('Performance.enable');
+      const { metrics } = await devtools.send('Performance.getMetrics');
+      await devtools.detach();
+      const seconds = metrics.find(({ name }) => name === 'ProcessTime')?.value;
+      if (seconds === undefined) throw new Error('this Chromium does not tell the time of its processes');
+      return 1000 * seconds;
     },
     serialize: async () => (await call('serialize')) as readonly Result[],
     click: async (at) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { maskFromBitmap, masksEqual } from '../../src/refiner/mask.js';
 import type { Mask, Size } from '../../src/refiner/types.js';
+import type { EditorPage } from './editor-page.js';
 import { openEditor } from './open-editor.js';
 import { brushResult, maskOf, roughTask } from './rough-task.js';
 
@@ -12,9 +13,9 @@ const CONFIG =
 const COLUMNS = 8;
 const ROWS = 5;
 
-/** Generous: a person would call it broken, a busy machine with two cores stays far below. */
+/** Processor time; generous: a person would call it broken. */
 const SHOWN_WITHIN_MS = 30_000;
-const SELECTED_WITHIN_MS = 8000;
+const SELECTED_WITHIN_MS = 5000;
 
 test('an image with 40 masks opens, answers a click and saves them all', async (context) => {
   const { photograph, labelStudio, editor } = await openEditor(context, CONFIG);
@@ -25,14 +26,13 @@ test('an image with 40 masks opens, answers a click and saves them all', async (
   const answeredMs = performance.now() - asked;
   assert.equal(prediction.result.length, masks.length);
 
-  const opened = performance.now();
-  await editor.open({ task: labelStudio.task, startFrom: prediction });
-  await editor.drawn({ regions: masks.length });
-  const shownMs = performance.now() - opened;
-
-  const clicked = performance.now();
-  await editor.select(0);
-  const selectedMs = performance.now() - clicked;
+  const { task } = labelStudio;
+  assert.ok(task);
+  const shown = await timed(editor, async () => {
+    await editor.open({ task, startFrom: prediction });
+    await editor.drawn({ regions: masks.length });
+  });
+  const selected = await timed(editor, () => editor.select(0));
 
   const saved = await editor.serialize();
   assert.equal(saved.length, masks.length);
@@ -41,12 +41,33 @@ test('an image with 40 masks opens, answers a click and saves them all', async (
     assert.ok(masksEqual(maskOf(saved[i]), maskOf(sent)), sent.id);
   }
   context.diagnostic(
-    `${masks.length} masks: ${answeredMs.toFixed(0)} ms to refine, ${shownMs.toFixed(0)} ms until all are shown, ` +
-      `${selectedMs.toFixed(0)} ms to select one`,
+    `${masks.length} masks: refined in ${answeredMs.toFixed(0)} ms, all shown in ${shown.wallMs.toFixed(0)} ms ` +
+      `(${shown.processorMs.toFixed(0)} ms of a processor), one selected in ${selected.wallMs.toFixed(0)} ms`,
   );
-  assert.ok(shownMs < SHOWN_WITHIN_MS, `shown after ${shownMs} ms`);
-  assert.ok(selectedMs < SELECTED_WITHIN_MS, `selected after ${selectedMs} ms`);
+  assert.ok(shown.processorMs < SHOWN_WITHIN_MS, `shown with ${shown.processorMs} ms of a processor`);
+  assert.ok(
+    selected.processorMs < SELECTED_WITHIN_MS,
+    `selected with ${selected.processorMs} ms of a processor`,
+  );
 });
+
+interface Times {
+  readonly wallMs: number;
+  readonly processorMs: number;
+}
+
+async function timed(editor: EditorPage, act: () => Promise<void>): Promise<Times> {
+  const processorBeforeMs = await editor.processorMs();
+  const start = performance.now();
+  await act();
+  const wallMs = performance.now() - start;
+  // Opening a task starts a new page, whose process may be a new one too.
+  const processorMs = await editor.processorMs();
+  return {
+    wallMs,
+    processorMs: processorMs < processorBeforeMs ? processorMs : processorMs - processorBeforeMs,
+  };
+}
 
 /** A disc in every cell of a grid over the image. */
 function discs({ width, height }: Size): readonly Mask[] {
