@@ -16,8 +16,8 @@ import { maskFromBitmap } from '../src/refiner/mask.js';
 const WIDTH = 1920;
 const HEIGHT = 1080;
 const RUNS = 5;
-const PORT = '19192';
-const CVAT_PORT = '19193';
+const PORT = '19280';
+const CVAT_PORT = '19281';
 
 interface Disc {
   readonly x: number;

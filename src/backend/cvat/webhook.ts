@@ -2,6 +2,8 @@ import { type Request, type RequestHandler, Router } from 'express';
 import { RefinerError } from '../../errors.js';
 import { admit } from '../admission.js';
 import { methodNotAllowed } from '../error-response.js';
+import { automaticFit } from '../fit/fit-policy.js';
+import { fitPolicyOf } from '../jobs/open-jobs.js';
 import { requireJsonType } from '../json-body.js';
 import { readRequestBody } from '../read-request-body.js';
 import type { Services } from '../services.js';
@@ -14,8 +16,6 @@ import { isSignedWith } from './webhook-signature.js';
 const MAX_BYTES = 1024 * 1024;
 /** Deliveries remembered so that a second one of the same change starts nothing. */
 const MAX_REMEMBERED = 10_000;
-/** Jobs are often completed one after the other: learning waits until that long none was. */
-const QUIET_MS = 60_000;
 /** The setting's value with which deliveries need no signature. */
 const UNSIGNED = 'unsigned';
 
@@ -45,8 +45,12 @@ function webhookHandler({ config, jobs, json, log }: Services): RequestHandler {
     }
     const { project, key } = meaning;
     const input = { source: 'cvat', project };
-    const { job } = await jobs
-      .enqueue({ kind: 'fit', project: `cvat-${project}`, input, delayMs: QUIET_MS })
+    const { job } = await automaticFit(`cvat-${project}`, input, {
+      policy: fitPolicyOf(config),
+      adaptersDir: config.adaptersDir,
+      nowMs: jobs.clock.nowMs(),
+    })
+      .then((request) => jobs.enqueue(request))
       .catch((error: unknown) => {
         remembered.remove(key);
         throw error;

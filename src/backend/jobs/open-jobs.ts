@@ -10,6 +10,7 @@ import type { JsonParser } from '../json-parser.js';
 import type { Log } from '../log.js';
 import type { Models } from '../models.js';
 import { systemClock } from './clock.js';
+import { cvatTaskRunner, cvatUndoRunner } from './cvat-task.js';
 import { createJobQueue, type JobQueue } from './job-queue.js';
 import { register } from './job-runner.js';
 import { refineFolderRunner } from './refine-folder.js';
@@ -51,9 +52,19 @@ export function createServerJobs(config: Config, log: Log, means: JobMeans): Job
     imagesAtOnce: config.workers + 1,
     nowMs: () => clock.nowMs(),
   });
+  const cvatTask = cvatTaskRunner({
+    config,
+    inferenceFor: () => Promise.resolve(models.default.inference),
+    options: configuredOptions(config, models.default),
+  });
   return createJobQueue({
     store,
-    runners: [register(refineFolder), register(fit)],
+    runners: [
+      register(refineFolder),
+      register(fit),
+      register(cvatTask),
+      register(cvatUndoRunner({ config })),
+    ],
     clock,
     log,
     maxRunning: MAX_RUNNING,

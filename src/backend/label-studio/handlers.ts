@@ -7,7 +7,6 @@ import { adapterProject, projectModel } from './project-model.js';
 import type { ProjectSettings } from './project-settings.js';
 import { policyOf } from './refine-policy.js';
 import { readSetup } from './setup.js';
-import { readWebhook } from './webhook-events.js';
 
 export interface HandlerDependencies extends PredictDependencies {
   readonly projects: ProjectSettings;
@@ -67,17 +66,6 @@ export function versionsHandler({
       versionFor(model, { options: optionsFor(model), policy, output }),
     );
     res.json({ versions });
-    return Promise.resolve();
-  };
-}
-
-/** Answers `/webhook` at once: Label Studio waits 1 s, inside the annotator's Submit (note 5.2). */
-export function webhookHandler({ log }: Pick<PredictDependencies, 'log'>): Handler {
-  return (req, res) => {
-    const { action, isTraining } = readWebhook(req.body);
-    log.info({ action }, isTraining ? 'training event' : 'webhook without use');
-    if (isTraining) res.status(201).json({ result: {}, status: 'ok' });
-    else res.json({ status: 'Unknown event' });
     return Promise.resolve();
   };
 }

@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { admit, type AdmissionLane } from '../admission.js';
 import { configuredOptions } from '../configured-options.js';
 import { methodNotAllowed } from '../error-response.js';
+import { fitPolicyOf } from '../jobs/open-jobs.js';
 import { jsonBody } from '../json-body.js';
 import { sendJson } from '../json-response.js';
 import type { Services } from '../services.js';
 import { configuredPlan } from './configured-plan.js';
-import { emptyHandler, predictHandler, setupHandler, versionsHandler, webhookHandler } from './handlers.js';
+import { emptyHandler, predictHandler, setupHandler, versionsHandler } from './handlers.js';
 import type { HandlerDependencies } from './handlers.js';
 import { openProjectSettings } from './project-settings.js';
 import { createShapeReader } from './read-shape.js';
+import { webhookHandler } from './webhook.js';
 
 /** File beside the projects' adapters; holds tokens, so only its owner may read it. */
 const PROJECTS_FILE = 'label-studio-projects.json';
@@ -27,7 +29,17 @@ export function labelStudioRouter(services: Services): Router {
   };
   post('/predict', 'predict', predictHandler(dependencies, sendJson));
   post('/setup', 'notice', setupHandler(dependencies));
-  post('/webhook', 'notice', webhookHandler(dependencies));
+  post(
+    '/webhook',
+    'notice',
+    webhookHandler({
+      jobs: services.jobs,
+      fitPolicy: fitPolicyOf(services.config),
+      adaptersDir: services.config.adaptersDir,
+      secret: services.config.webhookSecret,
+      log: services.log,
+    }),
+  );
   for (const path of ['/train', '/validate', '/delete', '/duplicate_model', '/job_status']) {
     post(path, 'notice', emptyHandler());
   }
