@@ -36,6 +36,12 @@ export const CVAT_SETTINGS = {
     'the personal space',
     'Organisation in CVAT whose tasks are meant.',
   ),
+  cvatRecordsDir: optional(
+    ['SAMREFINER_CVAT_RECORDS_DIR'],
+    text('folder'),
+    'in the adapters folder',
+    'Folder in which is noted what was written to CVAT tasks, for going on and for taking back.',
+  ),
   cvatShapesSince: optional(
     ['SAMREFINER_CVAT_SHAPES_SINCE'],
     versionNumber(),

@@ -50,6 +50,13 @@ export const SETTINGS = {
     { secret: true },
   ),
   ...CVAT_SETTINGS,
+  webhookSecret: optional(
+    ['SAMREFINER_WEBHOOK_SECRET'],
+    text('text'),
+    'none asked for',
+    'Secret that webhooks of Label Studio must carry, as header X-Samrefiner-Secret or as secret in their address.',
+    { secret: true },
+  ),
   localFilesRoot: optional(
     ['LOCAL_FILES_DOCUMENT_ROOT'],
     text('folder'),

@@ -40,6 +40,9 @@ export const ERROR_CATALOGUE = {
   CVAT_UNAUTHORIZED: { status: 424, message: 'CVAT refused the credentials.' },
   CVAT_NOT_FOUND: { status: 424, message: 'CVAT does not have that, or does not show it to this user.' },
   CVAT_REFUSED: { status: 424, message: 'CVAT refused the request.' },
+  CVAT_LABEL_UNKNOWN: { status: 400, message: 'The task has no label of that name.' },
+  CVAT_TASK_BUSY: { status: 503, message: 'The task is being refined already.' },
+  CVAT_RECORD_UNUSABLE: { status: 500, message: 'The record of what was written to CVAT cannot be used.' },
   CVAT_ANSWER_INVALID: { status: 424, message: 'CVAT’s answer does not have the expected form.' },
 
   FRAME_UNKNOWN: {

@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import { basicAuth } from './auth.js';
+import { pageScriptRouter } from './cvat/page-script.js';
 import { cvatWebhookRouter } from './cvat/webhook.js';
 import { errorResponse, notFound } from './error-response.js';
 import { fitRouter } from './fit/fit-routes.js';
@@ -15,7 +16,8 @@ import type { Services } from './services.js';
 import { v1Router } from './v1/routes.js';
 
 /**
- * The whole HTTP side, without a socket. Every answer is JSON (only `/metrics` is Prometheus' text), also the refusals.
+ * The whole HTTP side, without a socket. Every answer is JSON, also the refusals; only `/metrics` is Prometheus' text,
+ * and one a script for CVAT's page.
  */
 export function createApp(opened: Services): Express {
   const { config, log, metrics, drain } = opened;
@@ -31,7 +33,7 @@ export function createApp(opened: Services): Express {
   app.use(assignRequestId(), securityHeaders(), measureRequests(log, metrics));
   app.use(refuseWhileDraining(drain), basicAuth(config));
   app.use(healthRouter(services), metricsRouter(metrics));
-  app.use(labelStudioRouter(services), cvatWebhookRouter(services));
+  app.use(labelStudioRouter(services), cvatWebhookRouter(services), pageScriptRouter());
   app.use(v1Router(services), jobRouter(services), fitRouter(services));
   app.use(notFound(), errorResponse(log));
   return app;

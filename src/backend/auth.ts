@@ -2,12 +2,14 @@ import type { RequestHandler } from 'express';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Config } from '../config.js';
 import { RefinerError } from '../errors.js';
+import { PAGE_SCRIPT_PATH } from './cvat/page-script.js';
 
 /**
  * What is answered without credentials: probes, which learn only yes or no, Label Studio's webhooks, which never
- * carry the credentials of the connection (protocol note, sections 1 and 5.2), and CVAT's, which are signed.
+ * carry the credentials of the connection (protocol note, sections 1 and 5.2), CVAT's, which are signed, and the script
+ * for CVAT's page, which is nothing secret.
  */
-const OPEN_PATHS = new Set(['/livez', '/readyz', '/webhook', '/cvat/webhook']);
+const OPEN_PATHS = new Set(['/livez', '/readyz', '/webhook', '/cvat/webhook', PAGE_SCRIPT_PATH]);
 
 /**
  * HTTP Basic authentication when `basicAuthUser` and `basicAuthPass` are set. Digests are compared in constant time, so

@@ -1,6 +1,7 @@
 import type { Config } from '../config.js';
 import { packageVersion } from '../onnx/package-root.js';
 import { createAdmission } from './admission.js';
+import { createBackground } from './background.js';
 import { type NuclioUpstream, openNuclioUpstream } from './cvat/nuclio-upstream.js';
 import { openProjectMasks } from './cvat/project-masks.js';
 import { createCvatClient } from './cvat/rest/client.js';
@@ -29,6 +30,9 @@ export interface OpenServices {
 const MEBIBYTE = 1024 * 1024;
 /** Arrays, objects and strings in one body: far more than tasks have, little enough to hold in memory. */
 const MAX_JSON_NODES = 2_000_000;
+/** Images made ready at a time for those who have opened them, and how long that may take each. */
+const MAX_IN_BACKGROUND = 4;
+const BACKGROUND_DEADLINE_MS = 60_000;
 
 /**
  * Opens everything that the server works with. The default model's pack is checked before this resolves, its workers
@@ -67,19 +71,33 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     maxBodyBytes: config.maxBodyMb * MEBIBYTE,
   });
   const drain = createDrain();
+  const background = createBackground({
+    maxAtOnce: MAX_IN_BACKGROUND,
+    deadlineMs: BACKGROUND_DEADLINE_MS,
+    onFailure: (work, err) => log.info({ work, err }, 'background work not done'),
+  });
   const results = await openStoredResults(config, log, metrics);
   const models = results.serve(measureModels(opened.models, metrics));
-  const jobs = createServerJobs(config, log, { store, models, json });
+  const adapters = createAdaptersInUse(config.adaptersDir, log);
+  const jobs = createServerJobs(config, log, {
+    store,
+    models,
+    adapters,
+    json,
+    images,
+    http: fetcher.http,
+  });
   return {
     services: {
       config,
       log,
       metrics,
       models,
-      adapters: createAdaptersInUse(config.adaptersDir, log),
+      adapters,
       fetcher,
       images,
       jobs,
+      background,
       nuclio,
       storedMasks,
       json,
@@ -89,7 +107,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     },
     modelReady: defaultReady,
     close: async () => {
-      await jobs.stop();
+      await Promise.all([jobs.stop(), background.close()]);
       await store.close();
       await closeModels();
       await Promise.all([

@@ -1,5 +1,6 @@
 import type { Config } from '../config.js';
 import type { Admission } from './admission.js';
+import type { Background } from './background.js';
 import type { NuclioUpstream } from './cvat/nuclio-upstream.js';
 import type { StoredMasks } from './cvat/stored-masks.js';
 import type { Drain } from './drain.js';
@@ -26,6 +27,7 @@ export interface Services {
   /** Bytes of the image of a Label Studio task. */
   readonly images: ImageSource;
   readonly jobs: JobQueue;
+  readonly background: Background;
   /** A real Nuclio behind what CVAT takes for one. */
   readonly nuclio: NuclioUpstream | null;
   /** The masks of projects in CVAT, for the detector; null unless projects are named. */

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
+import { abortable } from '../backend/abortable.js';
 import { configuredPlan } from '../backend/label-studio/configured-plan.js';
+import { createAdaptersInUse } from '../backend/fit/adapters-in-use.js';
 import { createImageSource } from '../backend/label-studio/image-source.js';
 import { createShapeReader } from '../backend/label-studio/read-shape.js';
 import { type OnTask, type ProjectReport, refineProject } from '../backend/label-studio/refine-project.js';
@@ -90,7 +92,7 @@ async function refineAndReport(
   const extraParams = await projectOptions(flags, labelStudio, log, signal);
   const { models, defaultReady, close } = await openModels(config, log);
   try {
-    await defaultReady;
+    await abortable(defaultReady, signal);
     const report = await withProgress(flags.limit ?? null, (onTask) =>
       refineProject(
         {

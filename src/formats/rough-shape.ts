@@ -4,6 +4,15 @@ export type CoordinateUnit = 'pixel' | 'percent';
 /** A ring of vertices as x0, y0, x1, y1, …; closed implicitly. */
 export type Ring = readonly number[];
 
+/** One drag of a brush or an eraser with round ends and corners, as a path x0, y0, x1, y1, … of its middle. */
+export interface BrushStroke {
+  readonly erases: boolean;
+  /** Percent, 0–100, of the image's width and height. */
+  readonly path: readonly number[];
+  /** Percent of the image's width. */
+  readonly widthPercent: number;
+}
+
 /**
  * A shape as an annotator or another model made it, still in the form it came in. Drawing it (`shapeToMask`) is
  * arithmetic on the size of its box and happens in the inference worker, not on the thread that answers requests.
@@ -11,6 +20,12 @@ export type Ring = readonly number[];
 export type RoughShape =
   /** Label Studio's brush code; the mask is the alpha channel of a `width × height` RGBA image. */
   | { readonly kind: 'brush-rle'; readonly rle: Uint8Array; readonly width: number; readonly height: number }
+  /** A brush drawing not rendered yet: strokes, in their order, over the union of the shapes `under` them. */
+  | {
+      readonly kind: 'brush-strokes';
+      readonly under: readonly RoughShape[];
+      readonly strokes: readonly BrushStroke[];
+    }
   /** COCO's column-major counts, compressed (string) or not. */
   | {
       readonly kind: 'coco-rle';

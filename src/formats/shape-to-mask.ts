@@ -1,10 +1,12 @@
 import { RefinerError } from '../errors.js';
 import type { Mask, Size } from '../refiner/types.js';
+import { unionMasks } from '../refiner/union.js';
 import { decodeCocoRle } from './coco-rle.js';
 import { decodeCvatMask } from './cvat-mask.js';
 import { drawEllipse } from './draw-ellipse.js';
 import { drawPolygon } from './draw-polygon.js';
 import { drawRectangle } from './draw-rectangle.js';
+import { drawStrokes } from './draw-strokes.js';
 import { decodeBrushRle } from './label-studio-rle.js';
 import { decodeMaskImage } from './mask-image.js';
 import type { RoughShape } from './rough-shape.js';
@@ -20,6 +22,11 @@ export async function shapeToMask(shape: RoughShape, image: Size): Promise<Mask>
     case 'brush-rle':
       requireSameSize(shape, image);
       return decodeBrushRle(shape.rle, shape.width, shape.height);
+    case 'brush-strokes': {
+      const under: Mask[] = [];
+      for (const layer of shape.under) under.push(await shapeToMask(layer, image));
+      return drawStrokes(shape.strokes, unionMasks(under, image), image);
+    }
     case 'coco-rle':
       requireSameSize(shape, image);
       return decodeCocoRle(shape.counts, shape.width, shape.height);

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import type { Guidance } from '../formats/guidance.js';
-import type { OutputForm, RefinedShape, RoughShape } from '../formats/rough-shape.js';
+import type { CoordinateUnit, OutputForm, RefinedShape, RoughShape } from '../formats/rough-shape.js';
 import type { CandidateExample, ExampleSettings, LeftOutReason } from '../refiner/examples-of.js';
 import type { RefineOptions } from '../refiner/options.js';
 import type { FailedReason, Figures, KeptReason } from '../refiner/verdict.js';
@@ -30,8 +30,25 @@ export interface ShapeRequest {
   readonly returnKept?: boolean;
 }
 
-/** What every request says of its image. */
-export interface ImageRequest {
+/**
+ * What a person points at among the shapes of a request, so that only what is meant is worked on: the mask that clicks
+ * mean (`maskClicked`, the newest click last) or the masks that lie in an area (`masksInside`). Clicks take the place of
+ * the shapes' own guidance.
+ */
+export interface Aim {
+  readonly at:
+    | { readonly kind: 'clicks'; readonly unit: CoordinateUnit; readonly clicks: Guidance['points'] }
+    | { readonly kind: 'area'; readonly area: RoughShape };
+  /**
+   * Of each shape: those of the lowest rank that has one under the clicks or in the area are meant. A request without a
+   * shape is meant when no shape is, whatever its rank.
+   */
+  readonly ranks: readonly number[];
+}
+
+/** All shapes of one image. Without any, the image is encoded, so that later requests find its embedding. */
+export interface RefineRequest {
+import type { CandidateExample, ExampleSettings, LeftOutReason } from '../refiner/examples-of.js';
   readonly image: Uint8Array;
   /**
    * `exif`, `stored`, or `match`: the displayed frame, unless the shapes' `madeFor` is the displayed size with width
@@ -44,6 +61,8 @@ export interface ImageRequest {
 /** All shapes of one image. Without any, the image is encoded, so that later requests find its embedding. */
 export interface RefineRequest extends ImageRequest {
   readonly shapes: readonly ShapeRequest[];
+  /** Leaves all shapes but those that are meant untouched, with the outcome `not-meant`. */
+  readonly aim?: Aim;
   readonly options: RefineOptions;
 }
 
@@ -76,7 +95,7 @@ export type ShapeOutcome =
   | { readonly status: 'refined'; readonly shape: RefinedShape; readonly figures: Figures }
   | {
       readonly status: 'kept';
-      readonly reason: KeptReason;
+      readonly reason: KeptReason | 'not-meant';
       readonly figures: Figures | null;
       /** The rough mask in the asked form if `returnKept` asked for it and it is not empty. */
       readonly shape?: RefinedShape;

@@ -37,6 +37,10 @@ export function shapeBytes(shape: RoughShape | RefinedShape): number {
   switch (shape.kind) {
     case 'brush-rle':
       return SHAPE_BYTES + shape.rle.byteLength;
+    case 'brush-strokes': {
+      const paths = shape.strokes.map(({ path }) => path);
+      return shape.under.reduce((bytes, layer) => bytes + shapeBytes(layer), SHAPE_BYTES + ringsBytes(paths));
+    }
     case 'image':
     case 'png':
       return SHAPE_BYTES + shape.bytes.byteLength;

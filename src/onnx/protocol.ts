@@ -23,7 +23,7 @@ export interface WorkerSettings extends Required<Execution> {
 
 /** What is to be done with an image. */
 export type Wanted =
-  | { readonly kind: 'refine'; readonly options: RefineRequest['options'] }
+  | ({ readonly kind: 'refine' } & Pick<RefineRequest, 'options' | 'aim'>)
   | { readonly kind: 'examples'; readonly settings: ExamplesRequest['settings'] };
 
 /** A request without its bulk: its pieces follow in parcels, the image only if the worker asks for it. */

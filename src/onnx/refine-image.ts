@@ -13,9 +13,10 @@ import { findEmbedding, type EncodedImage, type ImageSource } from './image-embe
 import type { RefineAnswer, RefineRequest, ShapeOutcome } from './inference.js';
 import type { Model } from './model.js';
 import { drawShape, outcomeOf, type DrawnShape } from './shape-outcomes.js';
+import { takeAim } from './take-aim.js';
 import { createStageClock, type StageClock } from './stage-clock.js';
 
-export type RefineJob = ImageSource & Pick<RefineRequest, 'orientation' | 'shapes' | 'options'>;
+export type RefineJob = ImageSource & Pick<RefineRequest, 'orientation' | 'shapes' | 'aim' | 'options'>;
 
 export interface ImageContext {
   readonly model: Model;
@@ -47,16 +48,18 @@ export async function refineImage(
   const decoder = attentiveDecoder(context.model.decoderFor(embedding), giveWay, clock);
   const image = { width: embedding.frame.imageWidth, height: embedding.frame.imageHeight };
 
-  const drawn: DrawnShape[] = [];
+  const all: DrawnShape[] = [];
   for (const request of job.shapes) {
     await giveWay();
-    drawn.push(await clock.during('prompt', () => drawShape(request, image)));
+    all.push(await clock.during('prompt', () => drawShape(request, image)));
   }
+  const { aim } = job;
+  const drawn = aim ? await clock.during('prompt', () => takeAim(aim, all, image)) : all;
   const verdicts = await clock.during('prompt', () => judge(drawn, decoder, job.options, signal));
   const outcomes: ShapeOutcome[] = [];
   for (const [index, shape] of drawn.entries()) {
     const verdict = verdicts[index] ?? null;
-    if ('failure' in shape) outcomes.push(shape.failure);
+    if ('outcome' in shape) outcomes.push(shape.outcome);
     else if (verdict === null) throw new Error(`no verdict for shape ${index}`);
     else {
       await giveWay();
@@ -86,7 +89,7 @@ async function judge(
   const semantic: Placed<Mask>[] = [];
   const pointedAt: Placed<PixelGuidance>[] = [];
   for (const [place, shape] of drawn.entries()) {
-    if ('failure' in shape) continue;
+    if ('outcome' in shape) continue;
     const { mask, guidance, request } = shape;
     if (mask === null) pointedAt.push({ place, value: guidance });
     else if (request.semantic && guidance === null) semantic.push({ place, value: mask });

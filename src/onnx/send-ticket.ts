@@ -22,8 +22,12 @@ function headerOf(request: Request, imageKey: string): RequestHeader {
   const { image, orientation, lane } = request;
   const common = { imageKey, imageBytes: image.byteLength, orientation, lane };
   if ('shapes' in request) {
-    const { shapes, options } = request;
-    return { ...common, wanted: { kind: 'refine', options }, pieceCount: shapes.length };
+    const { shapes, options, aim } = request;
+    return {
+      ...common,
+      wanted: { kind: 'refine', options, ...(aim && { aim }) },
+      pieceCount: shapes.length,
+    };
   }
   const { objects, settings } = request;
   return { ...common, wanted: { kind: 'examples', settings }, pieceCount: objects.length };

@@ -8,11 +8,11 @@ import type { Mask, Size } from '../refiner/types.js';
 import type { Verdict } from '../refiner/verdict.js';
 import type { ShapeOutcome, ShapeRequest } from './inference.js';
 
-/** A rough shape drawn as a mask and guidance in pixels, or why they cannot be. */
+/** A rough shape drawn as a mask and guidance in pixels; or what became of it already, as when it cannot be drawn. */
 export type DrawnShape =
   | { readonly request: ShapeRequest; readonly mask: Mask; readonly guidance: PixelGuidance | null }
   | { readonly request: ShapeRequest; readonly mask: null; readonly guidance: PixelGuidance }
-  | { readonly request: ShapeRequest; readonly failure: ShapeOutcome };
+  | { readonly request: ShapeRequest; readonly outcome: ShapeOutcome };
 
 /**
  * Draws one rough shape and what was pointed at on the image. What was made for another image size or cannot be used
@@ -26,7 +26,7 @@ export async function drawShape(request: ShapeRequest, image: Size): Promise<Dra
     if (request.shape !== null) return { request, mask: await shapeToMask(request.shape, image), guidance };
     return { request, mask: null, guidance: requireTarget(guidance) };
   } catch (error) {
-    return { request, failure: failureOf(error) };
+    return { request, outcome: failureOf(error) };
   }
 }
 

@@ -57,7 +57,10 @@ function wantedWork(
 ): WantedWork {
   const image = { imageKey, orientation, readBytes: read };
   return wanted.kind === 'refine'
-    ? { kind: 'refine', job: { ...image, options: wanted.options, shapes } }
+    ? {
+        kind: 'refine',
+        job: { ...image, options: wanted.options, ...(wanted.aim && { aim: wanted.aim }), shapes },
+      }
     : { kind: 'examples', job: { ...image, settings: wanted.settings, objects } };
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { createAdmission } from '../../src/backend/admission.js';
+import { createBackground } from '../../src/backend/background.js';
 import { createApp } from '../../src/backend/app.js';
 import { createDrain } from '../../src/backend/drain.js';
 import { createAdaptersInUse } from '../../src/backend/fit/adapters-in-use.js';
@@ -56,15 +57,26 @@ export async function openTestServices(
   const store = await openJobStore(config);
   const metrics = createMetrics();
   const models = measureModels(changes.models ?? servingOnly(keepingInference()), metrics);
+  const images = createImageSource(
+    { labelStudioUrl: config.labelStudioUrl, apiKey: config.labelStudioToken, localFilesRoot: null },
+    fetcher,
+    log,
+  );
+  const adapters = createAdaptersInUse(config.adaptersDir, log);
   const json = new JsonParser({ maxDepth: config.maxJsonDepth, maxNodes: 2_000_000 });
   const services: Services = {
     config,
     log,
     metrics,
-    adapters: createAdaptersInUse(config.adaptersDir, log),
+    adapters,
     fetcher,
-    images: createImageSource({ labelStudioUrl: null, apiKey: null, localFilesRoot: null }, fetcher, log),
-    jobs: createServerJobs(config, log, { store, models, json }),
+    images,
+    background: createBackground({
+      maxAtOnce: 4,
+      deadlineMs: 10_000,
+      onFailure: (work, err) => log.info({ work, err }, 'background work not done'),
+    }),
+    jobs: createServerJobs(config, log, { store, models, adapters, json, images, http: fetcher.http }),
     nuclio: null,
     storedMasks: null,
     json,
@@ -80,6 +92,7 @@ export async function openTestServices(
   };
   context.after(async () => {
     await services.jobs.stop();
+    await services.background.close();
     await store.close();
     services.metrics.close();
     await services.json.close();

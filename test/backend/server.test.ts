@@ -1,73 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createInterface } from 'node:readline';
 import test, { type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { startServer } from '../support/server-process.js';
 
-const PROGRAM = fileURLToPath(new URL('./serve-child.js', import.meta.url));
 const LITE_PACK = 'models/lite';
-
-type Line = Readonly<Record<string, unknown>>;
-
-interface ServerProcess {
-  /** Resolves to the first log line with that message. */
-  logged(message: string): Promise<Line>;
-  signal(name: NodeJS.Signals): void;
-  readonly exited: Promise<{ readonly code: number | null; readonly errors: string }>;
-}
-
-async function start(context: TestContext, env: Record<string, string>): Promise<ServerProcess> {
-  const folder = await mkdtemp(join(tmpdir(), 'samrefiner-test-'));
-  const child = spawn(process.execPath, [PROGRAM], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      PORT: '0',
-      SAMREFINER_CVAT_PORT: '0',
-      SAMREFINER_HOST: '127.0.0.1',
-      SAMREFINER_THREADS: '1',
-      SAMREFINER_ADAPTERS_DIR: folder,
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  context.after(async () => {
-    child.kill('SIGKILL');
-    await rm(folder, { recursive: true });
-  });
-  let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  const lines: Line[] = [];
-  const waiting = new Map<string, (line: Line) => void>();
-  createInterface({ input: child.stdout }).on('line', (text) => {
-    const line = JSON.parse(text) as Line;
-    lines.push(line);
-    waiting.get(String(line['msg']))?.(line);
-  });
-  const exited = once(child, 'exit').then(([code]) => ({ code: code as number | null, errors }));
-  return {
-    logged: (message) => {
-      const present = lines.find((line) => line['msg'] === message);
-      if (present) return Promise.resolve(present);
-      const coming = new Promise<Line>((resolve) => waiting.set(message, resolve));
-      const ended = exited.then((end) => {
-        throw new Error(`the server ended with ${JSON.stringify(end)} before it logged "${message}"`);
-      });
-      return Promise.race([coming, ended]);
-    },
-    signal: (name) => child.kill(name),
-    exited,
-  };
-}
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`the server listens at once, is ready with the model it named, and ${signal} ends it with code 0`, async (context) => {
-    const server = await start(context, {});
+    const server = await startServer(context);
     const { port, model } = await server.logged('listening, loading the model');
     const health = await fetch(`http://127.0.0.1:${String(port)}/health`);
     assert.equal(health.status, 200);
@@ -86,18 +31,18 @@ test('a damaged pack ends the process with code 1 and says so', async (context) 
   context.after(() => rm(folder, { recursive: true }));
   await cp(LITE_PACK, folder, { recursive: true });
   await writeFile(join(folder, 'decoder.onnx'), 'not a graph');
-  const server = await start(context, { SAMREFINER_MODEL: folder });
+  const server = await startServer(context, { SAMREFINER_MODEL: folder });
   assert.deepEqual(await server.exited, { code: 1, errors: 'PACK_FILE_DAMAGED' });
 });
 
 test('a port that is taken and a mistyped setting end the process with code 1', async (context) => {
-  const first = await start(context, {});
+  const first = await startServer(context);
   const { port } = await first.logged('listening, loading the model');
-  const second = await start(context, { PORT: String(port) });
+  const second = await startServer(context, { PORT: String(port) });
   const { code, errors } = await second.exited;
   assert.equal(code, 1);
   assert.match(errors, /EADDRINUSE/);
-  const third = await start(context, { SAMREFINER_MODLE: 'lite' });
+  const third = await startServer(context, { SAMREFINER_MODLE: 'lite' });
   assert.deepEqual(await third.exited, { code: 1, errors: 'CONFIG_INVALID' });
 });
 
@@ -117,7 +62,7 @@ async function holdPort(context: TestContext): Promise<{ port: number; release: 
 test('CVAT finds its functions on a port of their own, which ends with the server', async (context) => {
   const { port, release } = await holdPort(context);
   await release();
-  const server = await start(context, { SAMREFINER_CVAT_PORT: String(port) });
+  const server = await startServer(context, { SAMREFINER_CVAT_PORT: String(port) });
   await server.logged('listening for CVAT');
   await server.logged('ready');
   const response = await fetch(`http://127.0.0.1:${String(port)}/api/functions`);
@@ -130,7 +75,7 @@ test('CVAT finds its functions on a port of their own, which ends with the serve
 
 test('a port for CVAT that is taken is told and keeps nobody else from working', async (context) => {
   const { port } = await holdPort(context);
-  const server = await start(context, { SAMREFINER_CVAT_PORT: String(port) });
+  const server = await startServer(context, { SAMREFINER_CVAT_PORT: String(port) });
   const { err } = await server.logged('not listening for CVAT');
   assert.match(JSON.stringify(err), /EADDRINUSE/);
   const { port: main } = await server.logged('listening, loading the model');

@@ -101,9 +101,13 @@ test('Ctrl-C breaks the run off, says so, and nothing that was stored is lost', 
   const opened = await openProject(context);
   let child: ChildProcess | null = null;
   opened.double.fault = (req, _res, next) => {
-    if (!req.path.startsWith('/storage-data')) next();
-    // The image is never answered: the run waits for it.
-    else child?.kill('SIGINT');
+    if (!req.path.startsWith('/storage-data')) {
+      next();
+      return;
+    }
+    // The image is never answered: the run waits for it. Pressed once: a second time would end it the hard way.
+    child?.kill('SIGINT');
+    child = null;
   };
   const { status, err } = await labelStudio(['refine', '--project', '7'], opened.env, (run) => {
     child = run;

@@ -6,10 +6,10 @@ import { openInlineInference } from '../../src/onnx/inline.js';
 import type { ExampleObject, ExamplesRequest } from '../../src/onnx/inference.js';
 import { PRESETS } from '../../src/refiner/presets.js';
 import { LITE_PACK, openPool } from './open-pool.js';
-import { discImage, requestFor, ROUGH_DISC } from './synthetic-image.js';
+import { DISC, discImage, requestFor } from './synthetic-image.js';
 
 const SOON = { deadlineMs: 60_000 };
-const DISC: ExampleObject = { truth: ROUGH_DISC, rough: null, madeFor: null };
+const OBJECT: ExampleObject = { truth: DISC, rough: null, madeFor: null };
 
 function asking(
   image: Uint8Array,
@@ -30,7 +30,7 @@ test('a worker answers an example for each prompt, the same as on the calling th
     maxPixels: 1e6,
   });
   context.after(() => inline.close());
-  const request = asking(await discImage(1), [DISC]);
+  const request = asking(await discImage(1), [OBJECT]);
   const answer = await pool.examples(request, SOON);
   assert.deepEqual([answer.image, answer.selectable], [{ width: 320, height: 240 }, [1, 2, 3]]);
   const [disc] = answer.objects;
@@ -48,17 +48,17 @@ test('an image that was refined before is not encoded again to learn from it', a
   const pool = await openPool(context);
   const image = await discImage(1);
   await pool.refine(requestFor(image), SOON);
-  assert.equal((await pool.examples(asking(image, [DISC]), SOON)).embeddingCached, true);
+  assert.equal((await pool.examples(asking(image, [OBJECT]), SOON)).embeddingCached, true);
 });
 
 test('prompts are made of the rough mask and candidates compared with the true one', async (context) => {
   const pool = await openPool(context);
   const moved: ExampleObject = {
-    ...DISC,
+    ...OBJECT,
     rough: { kind: 'rectangle', unit: 'pixel', x: 5, y: 5, width: 60, height: 60, rotationDegrees: 0 },
   };
   const other: ExampleObject = { ...moved, truth: moved.rough ?? moved.truth };
-  const { objects } = await pool.examples(asking(await discImage(1), [DISC, moved, other]), SOON);
+  const { objects } = await pool.examples(asking(await discImage(1), [OBJECT, moved, other]), SOON);
   const [first, second, third] = objects.map((object) =>
     object.status === 'asked' ? object.examples[0] : undefined,
   );
@@ -76,12 +76,12 @@ test('masks that cannot be drawn, empty, small or too many are left out with the
     madeFor: null,
   });
   const objects: readonly ExampleObject[] = [
-    { ...DISC, truth: { kind: 'brush-rle', rle: new Uint8Array([1, 2, 3]), width: 320, height: 240 } },
+    { ...OBJECT, truth: { kind: 'brush-rle', rle: new Uint8Array([1, 2, 3]), width: 320, height: 240 } },
     rectangle(3, 3),
     rectangle(40, 40),
     { ...rectangle(50, 50), madeFor: { width: 50, height: 50 } },
-    { ...rectangle(20, 20), rough: { ...DISC.truth, kind: 'polygon', unit: 'pixel', rings: [] } },
-    DISC,
+    { ...rectangle(20, 20), rough: { kind: 'polygon', unit: 'pixel', rings: [] } },
+    OBJECT,
   ];
   const request = asking(await discImage(1), objects, { minAreaPx: 10, masksPerImage: 1 });
   const answer = await pool.examples(request, SOON);
@@ -96,7 +96,7 @@ test('masks that cannot be drawn, empty, small or too many are left out with the
 test('a request for examples is cancelled like any other', async (context) => {
   const pool = await openPool(context);
   const abort = new AbortController();
-  const many = Array.from({ length: 200 }, () => DISC);
+  const many = Array.from({ length: 200 }, () => OBJECT);
   const request = asking(await discImage(1), many, { masksPerImage: 200 });
   const asked = pool.examples(request, { ...SOON, signal: abort.signal });
   abort.abort(new Error('enough'));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { StoredShape } from '../../src/backend/cvat/rest/annotations.js';
+import type { ShapeData, StoredShape } from '../../src/backend/cvat/rest/annotations.js';
 import { shapeErrors, storedShape } from './cvat-shapes.js';
 
 /**
@@ -57,18 +57,19 @@ export interface CvatDouble {
   organization: string | null;
   /** Asked before every request is answered. */
   interfere: (request: DoubleRequest) => Promise<Interference | undefined> | Interference | undefined;
+  /** Of all frames. */
+  frameSize: { readonly width: number; readonly height: number };
   /** The file of a frame. */
   frame: (job: DoubleJob, frame: number) => Promise<Uint8Array> | Uint8Array;
   /** Adds a job; what is not said is ordinary. */
-  addJob(job: Partial<DoubleJob> & { readonly id: number }): DoubleJob;
+  readonly addJob: (job: Partial<DoubleJob> & { readonly id: number }) => DoubleJob;
   /** Adds a shape as a person would, and says so in `updated_date`. */
-  addShape(job: number, shape: Omit<StoredShape, 'id'>): StoredShape;
+  readonly addShape: (job: number, shape: ShapeData) => StoredShape;
   /** Does what a PATCH of the annotations does. */
-  patch(job: number, action: string, shapes: readonly object[]): readonly StoredShape[];
+  readonly patch: (job: number, action: string, shapes: readonly object[]) => readonly StoredShape[];
   close(): Promise<void>;
 }
 
-const FRAME_SIZE = { width: 96, height: 72 };
 const FIRST_ID = 1001;
 
 interface Answer {
@@ -97,7 +98,7 @@ export async function openCvatDouble(): Promise<CvatDouble> {
     if (given.length > 0) touch(job);
     if (action === 'delete') return given;
     const stored = given.map((shape) => storedShape({ ...shape }, ++lastId));
-    job.shapes.push(...stored);
+    job.shapes = [...job.shapes, ...stored];
     return stored;
   }
 
@@ -114,6 +115,7 @@ export async function openCvatDouble(): Promise<CvatDouble> {
     authorization: null,
     organization: null,
     interfere: () => undefined,
+    frameSize: { width: 96, height: 72 },
     frame: () => new Uint8Array(),
     addJob: (job) => {
       const added: DoubleJob = {
@@ -170,7 +172,7 @@ export async function openCvatDouble(): Promise<CvatDouble> {
       touch(job);
       return ok(jobView(job));
     }
-    if (rest === 'data/meta') return ok(dataMeta(job));
+    if (rest === 'data/meta') return ok(dataMeta(job, double.frameSize));
     if (rest === 'data') {
       const bytes = await double.frame(job, Number(url.searchParams.get('number')));
       return { status: 200, body: bytes, type: 'image/png' };
@@ -269,9 +271,12 @@ function jobView(job: DoubleJob): object {
   return { ...known, state, updated_date, stage: 'annotation', mode: 'annotation' };
 }
 
-function dataMeta({ start_frame, stop_frame, deletedFrames }: DoubleJob): object {
+function dataMeta(
+  { start_frame, stop_frame, deletedFrames }: DoubleJob,
+  size: CvatDouble['frameSize'],
+): object {
   const frames = Array.from({ length: stop_frame - start_frame + 1 }, (_, index) => ({
-    ...FRAME_SIZE,
+    ...size,
     name: `${start_frame + index}.png`,
   }));
   return { start_frame, stop_frame, size: frames.length, frames, deleted_frames: deletedFrames };

@@ -5,6 +5,7 @@ import { refuseWhileDraining } from '../refuse-while-draining.js';
 import { assignRequestId } from '../request-id.js';
 import { securityHeaders } from '../security-headers.js';
 import type { Services } from '../services.js';
+import { pageScriptRouter } from './page-script.js';
 import { explainInReasonPhrase } from './reason-phrase.js';
 import { cvatRouter } from './routes.js';
 
@@ -17,7 +18,7 @@ export function createCvatApp(services: Services, httpPort: number): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(assignRequestId(), securityHeaders(), measureRequests(log, metrics), refuseWhileDraining(drain));
-  app.use(cvatRouter(services, httpPort), notFound());
+  app.use(pageScriptRouter(), cvatRouter(services, httpPort), notFound());
   app.use(explainInReasonPhrase(), errorResponse(log));
   return app;
 }

@@ -7,6 +7,8 @@ import { vanishesInBrowser } from './vanishing-mask.js';
 export interface CvatShape {
   readonly type: 'mask' | 'polygon' | 'rectangle';
   readonly points: readonly number[];
+  /** What a shape is that comes as a polygon because CVAT lets no types through but those that the function names. */
+  readonly drawn_as?: 'rectangle';
   /** Degrees clockwise about the centre; rectangles alone have it. */
   readonly rotation?: number;
 }
@@ -30,6 +32,7 @@ export const SHAPES_SCHEMA = {
     properties: {
       type: { type: 'string', enum: ['mask', 'polygon', 'rectangle'] },
       points: { type: 'array', items: { type: 'number' }, maxItems: 2_000_000 },
+      drawn_as: { type: 'string', enum: ['rectangle'] },
       rotation: { type: 'number' },
     },
   },
@@ -63,7 +66,7 @@ export interface RefineCallAnswer {
 export function shapeRequests(call: RefineCall, polygon: OutputForm): readonly ShapeRequest[] {
   return call.shapes.flatMap((shape) => {
     if (shape === null) return [];
-    const output = shape.type === 'polygon' ? polygon : ({ kind: 'cvat-mask' } as const);
+    const output = (shape.drawn_as ?? shape.type) === 'polygon' ? polygon : ({ kind: 'cvat-mask' } as const);
     return [{ shape: roughShape(shape), semantic: false, output, madeFor: null }];
   });
 }
@@ -90,8 +93,8 @@ export function refineAnswer(call: RefineCall, outcomes: readonly ShapeOutcome[]
 }
 
 /** The shape as it is refined. */
-export function roughShape({ type, points, rotation }: CvatShape): RoughShape {
-  switch (type) {
+export function roughShape({ type, drawn_as: drawnAs, points, rotation }: CvatShape): RoughShape {
+  switch (drawnAs ?? type) {
     case 'mask':
       return { kind: 'cvat-mask', points };
     case 'polygon':

@@ -3,7 +3,6 @@ import { RefinerError } from '../../errors.js';
 import { admit } from '../admission.js';
 import { methodNotAllowed } from '../error-response.js';
 import { automaticFit } from '../fit/fit-policy.js';
-import type { Job } from '../jobs/job.js';
 import { fitPolicyOf } from '../jobs/open-jobs.js';
 import { requireJsonType } from '../json-body.js';
 import { readRequestBody } from '../read-request-body.js';
@@ -36,14 +35,6 @@ export function cvatWebhookRouter(services: Services): Router {
 function webhookHandler({ config, jobs, json, log }: Services): RequestHandler {
   const check = compileSchema<WebhookDelivery>(WEBHOOK_SCHEMA);
   const remembered = createRecentKeys(MAX_REMEMBERED);
-  const policy = fitPolicyOf(config);
-
-  async function askToLearn(project: number): Promise<Job> {
-    const input = { source: 'cvat', project };
-    const means = { policy, adaptersDir: config.adaptersDir, nowMs: jobs.clock.nowMs() };
-    return (await jobs.enqueue(await automaticFit(`cvat-${project}`, input, means))).job;
-  }
-
   return async (req, res) => {
     const delivery = check(await json.parse(await signedBody(req, config.cvatWebhookSecret)));
     const meaning = meaningOf(delivery);
@@ -53,10 +44,17 @@ function webhookHandler({ config, jobs, json, log }: Services): RequestHandler {
       return;
     }
     const { project, key } = meaning;
-    const job = await askToLearn(project).catch((error: unknown) => {
-      remembered.remove(key);
-      throw error;
-    });
+    const input = { source: 'cvat', project };
+    const { job } = await automaticFit(`cvat-${project}`, input, {
+      policy: fitPolicyOf(config),
+      adaptersDir: config.adaptersDir,
+      nowMs: jobs.clock.nowMs(),
+    })
+      .then((request) => jobs.enqueue(request))
+      .catch((error: unknown) => {
+        remembered.remove(key);
+        throw error;
+      });
     log.info({ event: delivery.event, project, job: job.id }, 'learning asked for');
     res.status(202).json({ status: 'accepted', job: job.id });
   };

@@ -38,14 +38,14 @@ export function cocoSource({ dataDir, maxImageBytes, json }: CocoSourceSettings)
     require: async (input) => {
       await foldersOf(input);
     },
-    async *batches(input, signal) {
+    use: async (input, work) => {
       const folders = await foldersOf(input);
-      const bytes = await readFileOf(folders.file, basename(input.file), MAX_FILE_BYTES, signal);
-      const found = await cocoImages(await json.parse(new Uint8Array(bytes), signal), giveTurns());
-      yield {
-        images: found.map((image) => imageOf(image, folders.images, maxImageBytes)),
-        total: found.length,
-      };
+      return work(async function* (signal) {
+        const bytes = await readFileOf(folders.file, basename(input.file), MAX_FILE_BYTES, signal);
+        const found = await cocoImages(await json.parse(new Uint8Array(bytes), signal), giveTurns());
+        const images = found.map((image) => imageOf(image, folders.images, maxImageBytes));
+        yield { images, total: found.length };
+      });
     },
   };
 }
@@ -53,6 +53,7 @@ export function cocoSource({ dataDir, maxImageBytes, json }: CocoSourceSettings)
 function imageOf({ fileName, size, shapes }: CocoImage, folder: string, maxBytes: number): FitImage {
   return {
     name: fileName,
+    side: fileName,
     masks: shapes.length,
     load: async (signal) => {
       const own = await folderBelow(folder, dirname(fileName));

@@ -8,7 +8,7 @@ import { decideFit } from './decide-fit.js';
 import { type FitInput, wishOf } from './fit-input.js';
 import { type FitPolicy, hasEnoughNew } from './fit-policy.js';
 import type { FitReport } from './fit-report.js';
-import type { RegisteredSource } from './fit-source.js';
+import type { FitBatch, ReadBatches, RegisteredSource } from './fit-source.js';
 import { gatherExamples } from './gather-examples.js';
 import { readLastFit, writeLastFit } from './last-fit.js';
 import { type SavedImage, savedImageReader } from './saved-image.js';
@@ -49,13 +49,14 @@ export function fitRunner(settings: FitRunnerSettings): JobRunner<FitInput, Save
       if (checked.model !== undefined) settings.models.get(checked.model);
       return checked;
     },
-    run: (input, context) => runFit(input, sourceOf(input), settings, context),
+    run: (input, context) =>
+      sourceOf(input).use(input, (batches) => runFit(input, batches, settings, context)),
   };
 }
 
 async function runFit(
   input: FitInput,
-  source: RegisteredSource,
+  batches: ReadBatches,
   settings: FitRunnerSettings,
   context: JobContext<SavedImage>,
 ): Promise<FitReport> {
@@ -64,7 +65,7 @@ async function runFit(
   const wish = wishOf(input);
   const model = wish.model === undefined ? settings.models.default : settings.models.get(wish.model);
   if (wish.automatic) {
-    const masks = await countMasks(source, input, wish.maxImages, signal);
+    const masks = await countMasks(batches(signal), wish.maxImages);
     const last = await readLastFit(adaptersDir, project);
     if (!hasEnoughNew(policy, last, masks)) {
       const newMasks = masks - (last?.masks ?? 0);
@@ -76,7 +77,7 @@ async function runFit(
   const options = settings.optionsFor(model);
   const gathering = { inference: model.inference, options, wish, split: SPLIT_DEFAULTS };
   const gathered = await gatherExamples(
-    source.batches(input, signal),
+    batches(signal),
     { ...gathering, imagesAtOnce: settings.imagesAtOnce },
     context,
   );
@@ -104,14 +105,12 @@ function progressSaver(
 }
 
 async function countMasks(
-  source: RegisteredSource,
-  input: FitInput,
+  batches: AsyncGenerator<FitBatch, void, undefined>,
   maxImages: number,
-  signal: AbortSignal,
 ): Promise<number> {
   let masks = 0;
   let images = 0;
-  for await (const batch of source.batches(input, signal)) {
+  for await (const batch of batches) {
     for (const image of batch.images) {
       if (images++ >= maxImages) return masks;
       masks += image.masks;

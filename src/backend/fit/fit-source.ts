@@ -10,11 +10,10 @@ export interface FitObject extends ExampleObject {
 
 /** An image of a project with its accepted masks. */
 export interface FitImage {
-  /**
-   * Stays the same as long as the image does: it decides whether the image is learned from or judged by, and under it is
-   * kept what was found out of the image.
-   */
+  /** Its own, and always the same: under it is kept what was found out of the image. */
   readonly name: string;
+  /** Decides whether it is learned from or judged by, so the same for copies of one image. */
+  readonly side: string;
   /** How many masks it has. */
   readonly masks: number;
   /** Throws the IMAGE_* and other codes below 500 for an image that cannot be had, which is then left out. */
@@ -39,9 +38,12 @@ export interface FitSource<Input extends FitInput> {
   readonly schema: SourceSchema;
   /** Throws what is wrong with an input that has the schema's form. */
   readonly require?: (input: Input) => Promise<void>;
-  /** All images with accepted masks, each once, always in the same order, read while they are worked on. */
-  readonly batches: (input: Input, signal: AbortSignal) => AsyncGenerator<FitBatch, void, undefined>;
+  /** Lets `work` read the project, and closes what that takes when it is done. */
+  readonly use: <T>(input: Input, work: (batches: ReadBatches) => Promise<T>) => Promise<T>;
 }
+
+/** All images with accepted masks, each once, always in the same order, read while they are worked on. */
+export type ReadBatches = (signal: AbortSignal) => AsyncGenerator<FitBatch, void, undefined>;
 
 /** A source whose form of input only it knows. */
 export interface RegisteredSource {
@@ -51,7 +53,7 @@ export interface RegisteredSource {
   readonly schema: object;
   /** The input with everything that it leaves open; the same wish gives the same JSON. Throws BODY_INVALID and more. */
   readonly check: (input: unknown) => Promise<FitInput>;
-  readonly batches: (input: unknown, signal: AbortSignal) => AsyncGenerator<FitBatch, void, undefined>;
+  readonly use: <T>(input: unknown, work: (batches: ReadBatches) => Promise<T>) => Promise<T>;
 }
 
 /** Closes a source over its type of input. */
@@ -66,7 +68,7 @@ export function registerSource<Input extends FitInput>(source: FitSource<Input>)
       await source.require?.(input);
       return sorted(input);
     },
-    batches: (value, signal) => source.batches(check(value), signal),
+    use: (value, work) => source.use(check(value), work),
   };
 }
 

@@ -53,13 +53,12 @@ export function folderSource({ dataDir, maxImageBytes }: FolderSourceSettings): 
         expected: 'another folder than that of the images',
       });
     },
-    async *batches(input) {
+    use: async (input, work) => {
       const folders = await foldersOf(input);
-      const pairs = await pairFolders(folders.images, folders.masks);
-      yield {
-        images: pairs.map((pair) => imageOf(pair, folders, maxImageBytes)),
-        total: pairs.length,
-      };
+      return work(async function* () {
+        const pairs = await pairFolders(folders.images, folders.masks);
+        yield { images: pairs.map((pair) => imageOf(pair, folders, maxImageBytes)), total: pairs.length };
+      });
     },
   };
 }
@@ -71,6 +70,7 @@ function imageOf({ image, masks }: ImageWithMasks, folders: Folders, maxBytes: n
   });
   return {
     name: image,
+    side: image,
     masks: masks.length,
     load: async (signal) => {
       const objects: FitObject[] = [];

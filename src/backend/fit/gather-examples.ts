@@ -57,7 +57,7 @@ export async function gatherExamples(
   settings: GatherSettings,
   { signal, saved, save }: GatherProgress,
 ): Promise<GatheredExamples> {
-  const found: (readonly [string, SavedImage])[] = [];
+  const found: FoundImage[] = [];
   let total = 0;
   let done = 0;
   let masks = 0;
@@ -72,11 +72,11 @@ export async function gatherExamples(
     }
   }
   await eachBounded(images(), settings.imagesAtOnce, signal, async ([index, image], either) => {
-    const asking = questions(image.name, settings);
+    const asking = questions(image.side, settings);
     const asked = questionKey(settings.inference.modelVersion, asking);
     const earlier = saved.get(image.name);
     const piece = earlier?.asked === asked ? earlier : await ask(image, asking, asked, settings, either);
-    found[index] = [image.name, piece];
+    found[index] = { image: { name: image.name, side: image.side }, piece };
     done++;
     masks += image.masks;
     const progress = { done, total: Math.max(total, done), message: image.name };
@@ -86,10 +86,10 @@ export async function gatherExamples(
 }
 
 function questions(
-  name: string,
+  side: string,
   { options, wish, split }: Pick<GatherSettings, 'options' | 'wish' | 'split'>,
 ): ExamplesRequest['settings'] {
-  const kind = isHeldOut(name, split) ? 'all' : wish.prompt;
+  const kind = isHeldOut(side, split) ? 'all' : wish.prompt;
   return {
     prompts: learningPrompts(kind, options.prompts),
     minAreaPx: options.accept.minAreaPx,
@@ -124,8 +124,13 @@ function asAnyOther(object: FitObject): FitObject {
   return object.corrected ? { ...object, rough: null, corrected: false } : object;
 }
 
+interface FoundImage {
+  readonly image: Pick<FitImage, 'name' | 'side'>;
+  readonly piece: SavedImage;
+}
+
 async function collect(
-  found: readonly (readonly [string, SavedImage])[],
+  found: readonly FoundImage[],
   split: SplitOptions,
 ): Promise<Omit<GatheredExamples, 'masks'>> {
   const examples: Record<'training' | 'heldOut', GatheredExample[]> = { training: [], heldOut: [] };
@@ -133,16 +138,16 @@ async function collect(
   const leftOut: Record<string, number> = {};
   let selectable: readonly number[] = [];
   const giveTurn = giveTurns();
-  for (const [image, piece] of found) {
+  for (const { image, piece } of found) {
     await giveTurn();
-    if (piece.skipped !== null) skipped.push({ image, reason: piece.skipped });
+    if (piece.skipped !== null) skipped.push({ image: image.name, reason: piece.skipped });
     if (piece.selectable.length > 0) selectable = piece.selectable;
     for (const [reason, count] of Object.entries(piece.leftOut)) {
       leftOut[reason] = (leftOut[reason] ?? 0) + count;
     }
-    const side = isHeldOut(image, split) ? 'heldOut' : 'training';
+    const side = isHeldOut(image.side, split) ? 'heldOut' : 'training';
     for (const [index, example] of examplesIn(piece).entries()) {
-      examples[side].push({ image, ...example, corrected: piece.corrected[index] === 1 });
+      examples[side].push({ image: image.side, ...example, corrected: piece.corrected[index] === 1 });
     }
   }
   return { ...examples, selectable, images: found.length, skipped, leftOut };

@@ -1,15 +1,14 @@
 import { join } from 'node:path';
 import type { Config } from '../../config.js';
 import { configuredOptions } from '../configured-options.js';
-import { cocoSource } from '../fit/coco-source.js';
+import type { AdaptersInUse } from '../fit/adapters-in-use.js';
 import type { FitPolicy } from '../fit/fit-policy.js';
 import { fitRunner } from '../fit/fit-runner.js';
-import { registerSource } from '../fit/fit-source.js';
-import { folderSource } from '../fit/folder-source.js';
-import type { JsonParser } from '../json-parser.js';
+import { fitSources, type SourceMeans } from '../fit/fit-sources.js';
 import type { Log } from '../log.js';
 import type { Models } from '../models.js';
 import { systemClock } from './clock.js';
+import { cvatTaskRunner, cvatUndoRunner } from './cvat-task.js';
 import { createJobQueue, type JobQueue } from './job-queue.js';
 import { register } from './job-runner.js';
 import { refineFolderRunner } from './refine-folder.js';
@@ -17,10 +16,10 @@ import type { JobStore } from './job-store.js';
 import { openSqliteJobStore } from './sqlite-job-store.js';
 
 /** What jobs are done with. */
-export interface JobMeans {
+export interface JobMeans extends SourceMeans {
   readonly store: JobStore;
   readonly models: Models;
-  readonly json: JsonParser;
+  readonly adapters: AdaptersInUse;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -34,16 +33,17 @@ export function openJobStore(config: Config): Promise<JobStore> {
 
 /** The queue as the server runs it, with every kind of job there is. */
 export function createServerJobs(config: Config, log: Log, means: JobMeans): JobQueue {
-  const { store, models, json } = means;
+  const { store, models, adapters } = means;
   const files = { dataDir: config.dataDir, maxImageBytes: config.maxImageMb * MEBIBYTE };
   const clock = systemClock();
+  const options = configuredOptions(config, models.default);
   const refineFolder = refineFolderRunner({
     ...files,
     inference: models.default.inference,
-    options: configuredOptions(config, models.default),
+    options,
   });
   const fit = fitRunner({
-    sources: [registerSource(folderSource(files)), registerSource(cocoSource({ ...files, json }))],
+    sources: fitSources(config, means),
     models,
     optionsFor: (model) => configuredOptions(config, model),
     adaptersDir: config.adaptersDir,
@@ -51,9 +51,20 @@ export function createServerJobs(config: Config, log: Log, means: JobMeans): Job
     imagesAtOnce: config.workers + 1,
     nowMs: () => clock.nowMs(),
   });
+  const cvatTask = cvatTaskRunner({
+    config,
+    inferenceFor: async (project) =>
+      (project === null ? models.default : await adapters.taught(project, models.default)).inference,
+    options,
+  });
   return createJobQueue({
     store,
-    runners: [register(refineFolder), register(fit)],
+    runners: [
+      register(refineFolder),
+      register(fit),
+      register(cvatTask),
+      register(cvatUndoRunner({ config })),
+    ],
     clock,
     log,
     maxRunning: MAX_RUNNING,

@@ -1,15 +1,16 @@
 import type { Request, Response } from 'express';
 import { requestSignal } from '../request-signal.js';
+import type { InteractiveDependencies } from './interactive-call.js';
+import { predictBatch } from './predict-batch.js';
+import { chooseForProject } from './predict-call.js';
+import { predictInteractive } from './predict-interactive.js';
 import { versionFor } from './model-versions.js';
-import { predictBatch, type PredictDependencies } from './predict-batch.js';
 import { parsePredictRequest } from './predict-request.js';
-import { adapterProject, projectModel } from './project-model.js';
 import type { ProjectSettings } from './project-settings.js';
-import { policyOf } from './refine-policy.js';
 import { readSetup } from './setup.js';
-import { readWebhook } from './webhook-events.js';
+import { warmImage } from './warm-image.js';
 
-export interface HandlerDependencies extends PredictDependencies {
+export interface HandlerDependencies extends InteractiveDependencies {
   readonly projects: ProjectSettings;
 }
 
@@ -20,17 +21,26 @@ export type SendJson = (res: Response, value: unknown) => Promise<void> | void;
 
 /**
  * Answers `/predict`. A context, even an empty one, means that a person is drawing: `results[0]` is then an object,
- * because a list in its place clears the suggestions on the screen (note 4).
+ * because a list in its place clears the suggestions on the screen (note 4). A single task without one is a task that
+ * somebody has just opened: its image is made ready for drawing, unless refining it has done so.
  */
-export function predictHandler(dependencies: PredictDependencies, sendJson: SendJson): Handler {
+export function predictHandler(dependencies: InteractiveDependencies, sendJson: SendJson): Handler {
   return async (req, res) => {
     const request = parsePredictRequest(req.body);
+    const signal = requestSignal(req, res);
     if (request.context !== null) {
-      await sendJson(res, { results: [{ result: [] }] });
+      const result = await predictInteractive(request, request.context, dependencies, signal);
+      await sendJson(res, { results: [result] });
       return;
     }
-    const signal = requestSignal(req, res);
-    const results = await predictBatch(request, dependencies, signal);
+    const { images, recentImages } = dependencies;
+    const isOpened = request.tasks.length === 1;
+    const results = await predictBatch(
+      request,
+      { ...dependencies, images: isOpened ? recentImages : images },
+      signal,
+    );
+    if (isOpened) warmImage(request, dependencies);
     await sendJson(res, { results });
   };
 }
@@ -40,7 +50,7 @@ export function predictHandler(dependencies: PredictDependencies, sendJson: Send
  * 3 s to answer, so that nothing is loaded, and a full disk costs a line in the log and no more.
  */
 export function setupHandler(dependencies: HandlerDependencies): Handler {
-  const { projects, models, adapters, policy: defaults, optionsFor, output, log } = dependencies;
+  const { projects, log } = dependencies;
   return async (req, res) => {
     const setup = readSetup(req.body);
     if (setup !== null) {
@@ -48,10 +58,8 @@ export function setupHandler(dependencies: HandlerDependencies): Handler {
         log.warn({ project: setup.project, err }, 'project settings not saved');
       });
     }
-    const policy = policyOf(setup?.setting.extraParams, defaults);
-    const project = setup?.project ?? '';
-    const model = await adapters.taught(adapterProject(project), projectModel(project, policy, models, log));
-    res.json({ model_version: versionFor(model, { options: optionsFor(model), policy, output }) });
+    const { modelVersion } = await chooseForProject(setup?.project ?? '', dependencies);
+    res.json({ model_version: modelVersion });
   };
 }
 
@@ -67,17 +75,6 @@ export function versionsHandler({
       versionFor(model, { options: optionsFor(model), policy, output }),
     );
     res.json({ versions });
-    return Promise.resolve();
-  };
-}
-
-/** Answers `/webhook` at once: Label Studio waits 1 s, inside the annotator's Submit (note 5.2). */
-export function webhookHandler({ log }: Pick<PredictDependencies, 'log'>): Handler {
-  return (req, res) => {
-    const { action, isTraining } = readWebhook(req.body);
-    log.info({ action }, isTraining ? 'training event' : 'webhook without use');
-    if (isTraining) res.status(201).json({ result: {}, status: 'ok' });
-    else res.json({ status: 'Unknown event' });
     return Promise.resolve();
   };
 }

@@ -11,6 +11,8 @@ export interface ControlTag {
   readonly labels: readonly string[];
   /** True when the labels come with each task (`value="$labels"`), so that any name may be right. */
   readonly takesAnyLabel: boolean;
+  /** True when nothing but prompts can be drawn with it (`smartOnly`), so that its results are leftovers of prompts. */
+  readonly promptsOnly: boolean;
 }
 
 /** An Image tag. `value` names the task's data key, or, for `list`, the key of an array of pages. */
@@ -76,6 +78,7 @@ function controlTag(name: string, tag: XmlTag): ControlTag {
     toName: (tag.attributes['toName'] ?? '').split(',').map((target) => target.trim()),
     labels: labelNames(tag),
     takesAnyLabel: tag.attributes['value']?.startsWith('$') ?? false,
+    promptsOnly: (tag.attributes['smartOnly'] ?? tag.attributes['smartonly'])?.toLowerCase() === 'true',
   };
 }
 

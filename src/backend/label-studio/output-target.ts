@@ -43,7 +43,11 @@ export function outputTarget(region: Region, config: LabelConfig, boxOutput: Box
 }
 
 /** What to ask of the inference side so that the answer fits the target. */
-export function outputForm(target: OutputTarget, region: Region, settings: OutputSettings): OutputForm {
+export function outputForm(
+  target: Pick<OutputTarget, 'kind'>,
+  region: Pick<Region, 'value'>,
+  settings: Omit<OutputSettings, 'boxOutput'>,
+): OutputForm {
   switch (target.kind) {
     case 'brush':
       return { kind: 'brush-rle' };
@@ -58,7 +62,7 @@ export function outputForm(target: OutputTarget, region: Region, settings: Outpu
   }
 }
 
-export function rotationOf(region: Region): number {
+export function rotationOf(region: Pick<Region, 'value'>): number {
   const rotation = region.value['rotation'];
   return typeof rotation === 'number' ? rotation : 0;
 }

@@ -1,57 +1,20 @@
 import { RefinerError } from '../../errors.js';
-import type { RefineOptions } from '../../refiner/options.js';
 import { abortable } from '../abortable.js';
-import type { AdaptersInUse } from '../fit/adapters-in-use.js';
-import type { Models, ServedModel } from '../models.js';
 import { startDeadline, type Deadline } from './deadline.js';
 import { giveTurns } from './give-turns.js';
-import type { ImageSource, TaskImageContext } from './image-source.js';
 import { isJsonObject, textOf, type JsonObject } from './json-object.js';
-import { parseLabelConfig, type LabelConfig } from './label-config.js';
 import { mapBounded } from './map-bounded.js';
-import { isOwnVersion, versionFor } from './model-versions.js';
+import { isOwnVersion } from './model-versions.js';
+import { openCall, type PredictCall, type PredictDependencies } from './predict-call.js';
 import type { PredictRequest } from './predict-request.js';
-import { adapterProject, projectModel } from './project-model.js';
-import type { ProjectSettings } from './project-settings.js';
-import type { ShapeReader } from './read-shape.js';
-import { policyOf, type RefinePolicy } from './refine-policy.js';
 import { refineTask, type TaskPrediction } from './refine-task.js';
 import { chooseSource } from './source.js';
-import { planTask, type PlanSettings } from './task-plan.js';
-
-export interface PredictDependencies {
-  readonly models: Models;
-  readonly adapters: AdaptersInUse;
-  readonly images: ImageSource;
-  readonly projects: Pick<ProjectSettings, 'get'>;
-  readonly readShape: ShapeReader;
-  readonly log: PredictLog;
-  readonly deadlineMs: number;
-  /** Tasks worked on at a time, so that images are fetched while others are in the worker. */
-  readonly tasksAtOnce: number;
-  /** The algorithm's options where nobody chose otherwise. */
-  readonly optionsFor: (model: ServedModel) => RefineOptions;
-  readonly policy: RefinePolicy;
-  readonly output: PlanSettings['output'];
-}
-
-/** The two severities that predictions write, as pino has them. */
-export interface PredictLog {
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-}
+import { planTask } from './task-plan.js';
 
 /** `[]` stores nothing in Label Studio, so that the task is sent again next time (note 3.2). */
 export type TaskResult = TaskPrediction | readonly [];
 
-/** What every task of one call shares. */
-interface Batch {
-  readonly request: PredictRequest;
-  readonly config: LabelConfig;
-  readonly settings: PlanSettings;
-  readonly images: Omit<TaskImageContext, 'taskId'>;
-  readonly model: ServedModel;
-  readonly options: RefineOptions;
+interface Batch extends PredictCall {
   readonly deadline: Deadline;
 }
 
@@ -84,7 +47,7 @@ export async function predictBatch(
   if (request.tasks.length === 0) return [];
   const deadline = startDeadline(dependencies.deadlineMs, signal);
   try {
-    const batch = await openBatch(request, dependencies, deadline);
+    const batch: Batch = { ...(await openCall(request, dependencies)), deadline };
     const giveTurn = giveTurns();
     const outcomes = await mapBounded(request.tasks, dependencies.tasksAtOnce, async (task) => {
       await giveTurn();
@@ -95,38 +58,6 @@ export async function predictBatch(
   } finally {
     deadline.close();
   }
-}
-
-async function openBatch(
-  request: PredictRequest,
-  { projects, policy: defaults, output, models, adapters, optionsFor, log }: PredictDependencies,
-  deadline: Deadline,
-): Promise<Batch> {
-  if (request.labelConfig.trim() === '') {
-    throw new RefinerError('BODY_INVALID', {
-      where: 'label_config',
-      expected: 'the labelling configuration',
-    });
-  }
-  const project = await projects.get(request.project);
-  const policy = policyOf(project?.extraParams, defaults);
-  const chosen = projectModel(request.project, policy, models, log);
-  const model = await adapters.taught(adapterProject(request.project), chosen);
-  return {
-    request,
-    config: parseLabelConfig(request.labelConfig),
-    settings: { policy, output },
-    images: {
-      projectId: request.project,
-      hostname: request.hostname,
-      setupHostname: project?.hostname ?? null,
-      accessToken: project?.accessToken ?? null,
-      ...request.credentials,
-    },
-    model,
-    options: optionsFor(model),
-    deadline,
-  };
 }
 
 /** A failure is a value here: it costs only its own task. */
@@ -174,7 +105,7 @@ async function predictTask(
         project: batch.request.project,
         task: taskId,
         source: `${source.kind}/${source.id}`,
-        modelVersion: versionFor(model, { options, ...batch.settings }),
+        modelVersion: batch.modelVersion,
       },
       onKept: (region, reason) => log.info({ task: taskId, region, reason }, 'region kept as it is'),
     },

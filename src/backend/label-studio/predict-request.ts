@@ -36,8 +36,21 @@ export function parsePredictRequest(body: unknown): PredictRequest {
     labelConfig: labelConfig ?? '',
     credentials: { login: filled(params['login']), password: filled(params['password']) },
     hostname: filled(params['hostname']),
-    context: isJsonObject(params['context']) ? params['context'] : null,
+    context: contextOf(params, tasks),
   };
+}
+
+/**
+ * A person's drawing comes with an object, or with null where there is nothing left of it; batches come with null, too.
+ * Only the one task of a person's call has drafts (note 4).
+ */
+function contextOf(params: JsonObject, tasks: readonly unknown[]): JsonObject | null {
+  const { context } = params;
+  if (isJsonObject(context)) return context;
+  const [task] = tasks;
+  const isDrawing =
+    context === null && tasks.length === 1 && isJsonObject(task) && Array.isArray(task['drafts']);
+  return isDrawing ? {} : null;
 }
 
 /** `7.1767225600` (number and time of creation) becomes `7`. */

@@ -16,6 +16,9 @@ export interface ProjectSettings {
   set(project: string, setting: ProjectSetting): Promise<void>;
 }
 
+/** Beside the projects' adapters; holds tokens, so only its owner may read it. */
+export const PROJECTS_FILE = 'label-studio-projects.json';
+
 /** More projects than an instance has, few enough that a stranger cannot fill memory. */
 const MAX_PROJECTS = 10_000;
 

@@ -37,7 +37,7 @@ function roughShape(region: Region, values: Validators, madeFor: Size | null): R
   switch (region.kind) {
     case 'brush': {
       if (madeFor === null) throw invalid('original_width and original_height', 'a brush region');
-      return { kind: 'brush-rle', rle: rleBytes(checked(values.brush, region.value).rle), ...madeFor };
+      return brushShape(checked(values.brush, region.value), madeFor);
     }
     case 'bitmask':
       return { kind: 'image', bytes: dataUrlBytes(checked(values.bitmask, region.value).imageDataURL) };
@@ -56,6 +56,29 @@ function roughShape(region: Region, values: Validators, madeFor: Size | null): R
       return { kind: 'ellipse', unit: 'percent', x, y, radiusX, radiusY, rotationDegrees: rotation ?? 0 };
     }
   }
+}
+
+/** A brush mask is its code alone, or in drafts strokes that were not rendered yet, over a code or an image. */
+function brushShape({ rle, maskDataURL, touches }: RegionValues['brush'], madeFor: Size): RoughShape {
+  const code = rle === undefined || rle === null ? [] : [brushCode(rle, madeFor)];
+  const image = maskDataURL ? [{ kind: 'image', bytes: dataUrlBytes(maskDataURL) } as const] : [];
+  const strokes = (touches ?? []).map(
+    ({ type, relativePoints: path, relativeStrokeWidth: widthPercent }) => ({
+      erases: type === 'eraser',
+      path,
+      widthPercent,
+    }),
+  );
+  const under = [...code, ...image];
+  const [only] = under;
+  if (strokes.length === 0 && only === undefined)
+    throw invalid('rle, touches or maskDataURL', 'a brush region');
+  if (strokes.length === 0 && only !== undefined && under.length === 1) return only;
+  return { kind: 'brush-strokes', under, strokes };
+}
+
+function brushCode(rle: unknown, madeFor: Size): RoughShape {
+  return { kind: 'brush-rle', rle: rleBytes(rle), ...madeFor };
 }
 
 function sizeOf(frame: RegionFrame): Size | null {

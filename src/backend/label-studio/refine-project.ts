@@ -4,7 +4,8 @@ import type { LabelStudioApi } from './api/label-studio-api.js';
 import { createPredictionPusher, hasVersion, type PredictionPusher } from './api/prediction-pusher.js';
 import { mapBounded } from './map-bounded.js';
 import { isOwnVersion, versionFor } from './model-versions.js';
-import { predictBatch, type PredictDependencies } from './predict-batch.js';
+import { predictBatch } from './predict-batch.js';
+import type { PredictDependencies } from './predict-call.js';
 import { adapterProject, projectModel } from './project-model.js';
 import { policyOf } from './refine-policy.js';
 import { chooseSource } from './source.js';
@@ -34,7 +35,7 @@ export interface TaskReport {
   readonly status: 'refined' | 'done' | 'no-shapes' | 'filtered' | 'failed';
   /** Regions that stay as they are, with the reason. */
   readonly kept: readonly { readonly region: string | null; readonly reason: string }[];
-  /** Mean over the refined regions, 0–1; null where there is none. */
+  /** The lowest of its regions, 0–1; null where none was to be refined. */
   readonly score: number | null;
   /** Why it failed. */
   readonly reason?: string;

@@ -87,11 +87,12 @@ async function refineImage(
   return written;
 }
 
-async function writeOutcome(
+/** The region as it is to be answered: refined, or kept, of which `onKept` hears. */
+export async function writeOutcome(
   { region, target }: PlannedRegion,
   outcome: ShapeOutcome | undefined,
   answer: RefineAnswer,
-  context: RefineTaskContext,
+  context: Pick<RefineTaskContext, 'identity' | 'onKept'>,
 ): Promise<RefinedRegion | KeptRegion> {
   if (outcome === undefined) throw new Error('an outcome is missing');
   if (outcome.status !== 'refined') {

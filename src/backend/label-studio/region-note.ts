@@ -24,6 +24,14 @@ export function noteOfRefined(figures: Figures): RegionNote {
   return { score: trustIn(figures), text: MARK + text };
 }
 
+/** The note on a region that was made where there was none. */
+export function noteOfNew(figures: Figures): RegionNote {
+  return {
+    score: trustIn(figures),
+    text: `${MARK}segmented, predicted IoU ${twoDigits(figures.predictedIou)}`,
+  };
+}
+
 /**
  * The note on a region that kept its rough shape. As good as the model thinks its own mask is, that far the rough one
  * agrees with it; without a mask of the model nothing speaks for the rough one. Either way it is a region to look at.
@@ -57,10 +65,12 @@ export function withNote(result: JsonObject, { text }: RegionNote): JsonObject {
   return { ...result, meta: { ...meta, text: [...others, text] } };
 }
 
-function reasonText(reason: KeptReason, figures: Figures | null): string {
+function reasonText(reason: KeptReason | 'not-meant', figures: Figures | null): string {
   switch (reason) {
     case 'empty':
       return 'the mask is empty';
+    case 'not-meant':
+      return 'it was not pointed at';
     case 'too-small':
       return 'the mask is too small';
     case 'disagrees':

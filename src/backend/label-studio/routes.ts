@@ -3,19 +3,24 @@ import { join } from 'node:path';
 import { admit, type AdmissionLane } from '../admission.js';
 import { configuredOptions } from '../configured-options.js';
 import { methodNotAllowed } from '../error-response.js';
+import { fitPolicyOf } from '../jobs/open-jobs.js';
 import { jsonBody } from '../json-body.js';
 import { sendJson } from '../json-response.js';
 import type { Services } from '../services.js';
 import { configuredPlan } from './configured-plan.js';
-import { emptyHandler, predictHandler, setupHandler, versionsHandler, webhookHandler } from './handlers.js';
+import { emptyHandler, predictHandler, setupHandler, versionsHandler } from './handlers.js';
 import type { HandlerDependencies } from './handlers.js';
-import { openProjectSettings } from './project-settings.js';
+import { openProjectSettings, PROJECTS_FILE } from './project-settings.js';
+import { createPromptReader } from './prompt.js';
 import { createShapeReader } from './read-shape.js';
-
-/** File beside the projects' adapters; holds tokens, so only its owner may read it. */
-const PROJECTS_FILE = 'label-studio-projects.json';
+import { rememberImages } from './recent-images.js';
+import { webhookHandler } from './webhook.js';
 
 const MEBIBYTE = 1024 * 1024;
+
+/** Files of images, which are small beside their embeddings. */
+const RECENT_IMAGE_BYTES = 128 * MEBIBYTE;
+const KEEP_IMAGES_MS = 5 * 60_000;
 
 /** The endpoints that Label Studio calls, `/` and `/health` apart. */
 export function labelStudioRouter(services: Services): Router {
@@ -27,7 +32,17 @@ export function labelStudioRouter(services: Services): Router {
   };
   post('/predict', 'predict', predictHandler(dependencies, sendJson));
   post('/setup', 'notice', setupHandler(dependencies));
-  post('/webhook', 'notice', webhookHandler(dependencies));
+  post(
+    '/webhook',
+    'notice',
+    webhookHandler({
+      jobs: services.jobs,
+      fitPolicy: fitPolicyOf(services.config),
+      adaptersDir: services.config.adaptersDir,
+      secret: services.config.webhookSecret,
+      log: services.log,
+    }),
+  );
   for (const path of ['/train', '/validate', '/delete', '/duplicate_model', '/job_status']) {
     post(path, 'notice', emptyHandler());
   }
@@ -38,13 +53,16 @@ export function labelStudioRouter(services: Services): Router {
 }
 
 function handlerDependencies(services: Services): HandlerDependencies {
-  const { config, log, models, adapters, images } = services;
+  const { config, log, models, adapters, images, background } = services;
   return {
     models,
     adapters,
     images,
+    recentImages: rememberImages(images, { maxBytes: RECENT_IMAGE_BYTES, keepMs: KEEP_IMAGES_MS }),
     projects: openProjectSettings(join(config.adaptersDir, PROJECTS_FILE)),
     readShape: createShapeReader(),
+    readPrompt: createPromptReader(),
+    background,
     log,
     deadlineMs: config.predictDeadlineMs,
     // One in each worker and two whose images are being fetched.

@@ -36,7 +36,7 @@ export function shapeTypeOf(type: string): ShapeType | null {
 export function holdsShape(value: JsonObject, kind: ShapeKind): boolean {
   switch (kind) {
     case 'brush':
-      return value['format'] === 'rle' || 'rle' in value;
+      return value['format'] === 'rle' || 'rle' in value || 'touches' in value;
     case 'bitmask':
       return 'imageDataURL' in value;
     case 'polygon':

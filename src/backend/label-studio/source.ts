@@ -3,12 +3,17 @@ import { findRegions, type Region } from './region.js';
 
 export type SourceKind = 'predictions' | 'annotations';
 
-/** The result set of a task that is refined: one prediction or one annotation. */
-export interface SourceSet {
-  readonly kind: SourceKind;
+/** What one prediction, annotation or draft of a task says, or the context of a person's drawing. */
+export interface ResultSet {
+  readonly kind: SourceKind | 'drafts' | 'context';
   readonly id: string;
   readonly results: readonly unknown[];
   readonly regions: readonly Region[];
+}
+
+/** The result set of a task that is refined in batch. */
+export interface SourceSet extends ResultSet {
+  readonly kind: SourceKind;
 }
 
 /**
@@ -21,7 +26,7 @@ export function chooseSource(
   isOwnVersion: (modelVersion: string) => boolean,
 ): SourceSet | null {
   for (const kind of kinds) {
-    const sets = newestFirst(objectsOf(task[kind]), kind === 'annotations' ? 'updated_at' : 'created_at');
+    const sets = newestFirst(task[kind], kind === 'annotations' ? 'updated_at' : 'created_at');
     for (const set of sets) {
       if (kind === 'annotations' ? set['was_cancelled'] === true : isOwn(set, isOwnVersion)) continue;
       const results: readonly unknown[] = Array.isArray(set['result']) ? set['result'] : [];
@@ -36,13 +41,13 @@ function isOwn(set: JsonObject, isOwnVersion: (modelVersion: string) => boolean)
   return typeof set['model_version'] === 'string' && isOwnVersion(set['model_version']);
 }
 
-function objectsOf(value: unknown): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
-
-/** By time, then by id; Label Studio's times are ISO 8601 in UTC. What has no time counts as oldest. */
-function newestFirst(sets: readonly JsonObject[], timeKey: string): readonly JsonObject[] {
-  return [...sets].sort((a, b) => timeOf(b, timeKey) - timeOf(a, timeKey) || idOf(b) - idOf(a));
+/**
+ * The objects of a list by time, then by id; none when it is no list. Label Studio's times are ISO 8601 in UTC. What has
+ * no time counts as oldest.
+ */
+export function newestFirst(sets: unknown, timeKey: string): readonly JsonObject[] {
+  const objects = Array.isArray(sets) ? sets.filter(isJsonObject) : [];
+  return objects.sort((a, b) => timeOf(b, timeKey) - timeOf(a, timeKey) || idOf(b) - idOf(a));
 }
 
 function timeOf(set: JsonObject, key: string): number {

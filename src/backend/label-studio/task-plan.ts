@@ -77,7 +77,7 @@ export async function planTask(
 }
 
 /** The address of the region's page; null when the configuration has no such image or the image no such page. */
-function imageOf(region: Region, data: JsonObject, config: LabelConfig): string | null {
+export function imageOf(region: Region, data: JsonObject, config: LabelConfig): string | null {
   const control = config.controls.get(region.fromName);
   const tag = [region.toName, ...(control?.toName ?? [])]
     .map((name) => config.images.get(name))
@@ -85,7 +85,8 @@ function imageOf(region: Region, data: JsonObject, config: LabelConfig): string 
   return tag ? (imageValues(tag, data)[region.page] ?? null) : null;
 }
 
-function planRegion(
+/** What to ask for a region, or why it stays as it is. */
+export function planRegion(
   region: Region,
   config: LabelConfig,
   { policy, output }: PlanSettings,
@@ -93,7 +94,7 @@ function planRegion(
 ): PlannedRegion | string {
   if (!config.controls.has(region.fromName)) return 'no such control';
   const target = outputTarget(region, config, policy.boxOutput);
-  const form = outputForm(target, region, { ...output, boxOutput: policy.boxOutput });
+  const form = outputForm(target, region, output);
   try {
     return {
       region,

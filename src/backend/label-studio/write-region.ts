@@ -52,6 +52,25 @@ export function replaceRegions(
   refined: readonly RefinedRegion[],
   kept: readonly KeptRegion[] = [],
 ): readonly unknown[] {
+  return rewriteResults(results, refined, kept).flat();
+}
+
+/** The results of these regions alone, as `replaceRegions` writes them. */
+export function resultsOfRegions(
+  results: readonly unknown[],
+  refined: readonly RefinedRegion[],
+  kept: readonly KeptRegion[],
+): readonly unknown[] {
+  const places = new Set([...refined, ...kept].flatMap(({ region }) => region.members));
+  return rewriteResults(results, refined, kept).flatMap((items, place) => (places.has(place) ? items : []));
+}
+
+/** What becomes of each result. */
+function rewriteResults(
+  results: readonly unknown[],
+  refined: readonly RefinedRegion[],
+  kept: readonly KeptRegion[],
+): readonly (readonly unknown[])[] {
   const byPlace = new Map<number, RefinedRegion>();
   const newIds = new Map<string, string>();
   for (const entry of refined) {
@@ -59,7 +78,7 @@ export function replaceRegions(
     if (entry.region.id !== null && entry.id !== null) newIds.set(entry.region.id, entry.id);
   }
   const keptByPlace = new Map(kept.flatMap((entry) => entry.region.members.map((place) => [place, entry])));
-  return results.flatMap((result, place) => {
+  return results.map((result, place) => {
     if (!isJsonObject(result)) return [result];
     const entry = byPlace.get(place);
     const rewritten = entry ? rewrite(result, entry) : [noted(result, keptByPlace.get(place))];

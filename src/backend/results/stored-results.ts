@@ -66,11 +66,18 @@ export function withStore(inference: Inference, settings: StoredResultsSettings)
     },
     isReady: () => inference.isReady(),
     refine: (...call) =>
-      // Without shapes nothing is asked but that the image be known.
-      call[0].shapes.length === 0 ? inference.refine(...call) : refine(inference, settings, ...call),
+      isWorthKeeping(call[0]) ? refine(inference, settings, ...call) : inference.refine(...call),
     examples: (request, limits) => inference.examples(request, limits),
     close: () => inference.close(),
   };
+}
+
+/**
+ * Without shapes nothing is asked but that the image be known. What somebody points at among the shapes decides over all
+ * of them together, and is hardly ever asked again.
+ */
+function isWorthKeeping({ shapes, aim }: RefineRequest): boolean {
+  return shapes.length > 0 && aim === undefined;
 }
 
 async function refine(

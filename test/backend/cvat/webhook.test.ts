@@ -72,7 +72,7 @@ test('of CVAT’s recorded deliveries the completed ones ask for learning from t
     assert.equal(answer.status, 202, delivery.id);
     assert.deepEqual(more, []);
     assert.deepEqual([job?.kind, job?.project, job?.state], ['fit', 'cvat-4', 'queued']);
-    assert.deepEqual(job?.input, { source: 'cvat', project: 4, automatic: true });
+    assert.deepEqual(job?.input, { automatic: true, source: 'cvat', project: 4 });
     assert.deepEqual(answer.body, { status: 'accepted', job: job.id });
   }
 });

@@ -13,12 +13,14 @@ import { writeFolder } from './open-fit.js';
 const { signal } = new AbortController();
 
 async function listed(source: RegisteredSource, input: object): Promise<readonly FitImage[]> {
-  const images: FitImage[] = [];
-  for await (const batch of source.batches(await source.check(input), signal)) {
-    images.push(...batch.images);
-    assert.ok(batch.total >= images.length);
-  }
-  return images;
+  return source.use(await source.check(input), async (batches) => {
+    const images: FitImage[] = [];
+    for await (const batch of batches(signal)) {
+      images.push(...batch.images);
+      assert.ok(batch.total >= images.length);
+    }
+    return images;
+  });
 }
 
 function hasCode(code: string): (error: unknown) => boolean {

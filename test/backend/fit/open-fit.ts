@@ -67,12 +67,13 @@ export async function openFit(
 export function listedSource(images: readonly FitImage[], perBatch = 7): RegisteredSource {
   return registerSource<FitInput>({
     schema: { source: 'list', description: 'A list.', required: [], properties: {} },
-    async *batches() {
-      for (let start = 0; start < images.length; start += perBatch) {
-        await Promise.resolve();
-        yield { images: images.slice(start, start + perBatch), total: images.length };
-      }
-    },
+    use: (_input, work) =>
+      work(async function* () {
+        for (let start = 0; start < images.length; start += perBatch) {
+          await Promise.resolve();
+          yield { images: images.slice(start, start + perBatch), total: images.length };
+        }
+      }),
   });
 }
 
@@ -80,6 +81,7 @@ export function listedSource(images: readonly FitImage[], perBatch = 7): Registe
 export function imagesOf(count: number, masks = 2): readonly FitImage[] {
   return Array.from({ length: count }, (_, index) => ({
     name: `image-${index}.jpg`,
+    side: `image-${index}.jpg`,
     masks,
     load: () =>
       Promise.resolve({

@@ -1,7 +1,10 @@
 import { RefinerError } from '../../../src/errors.js';
-import { predictBatch, type PredictDependencies } from '../../../src/backend/label-studio/predict-batch.js';
+import type { InteractiveDependencies } from '../../../src/backend/label-studio/interactive-call.js';
+import { predictBatch } from '../../../src/backend/label-studio/predict-batch.js';
+import type { PredictDependencies } from '../../../src/backend/label-studio/predict-call.js';
 import { parsePredictRequest } from '../../../src/backend/label-studio/predict-request.js';
 import { inMemoryProjectSettings } from '../../../src/backend/label-studio/project-settings.js';
+import { createPromptReader } from '../../../src/backend/label-studio/prompt.js';
 import { createShapeReader } from '../../../src/backend/label-studio/read-shape.js';
 import { optionsFor } from '../../../src/onnx/options-for.js';
 import { readFixture } from '../../support/fixtures.js';
@@ -70,8 +73,8 @@ export interface LogLine {
 /** Everything that predictions need, and the lines that they log. */
 export function dependenciesFor(
   fixture: Pick<RequestFixture, 'serve'>,
-  changes: Partial<PredictDependencies> = {},
-): PredictDependencies & { readonly lines: LogLine[] } {
+  changes: Partial<InteractiveDependencies> = {},
+): InteractiveDependencies & { readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
   const note = (facts: object, message: string): void => {
     lines.push({ facts: { ...facts }, message });
@@ -81,8 +84,11 @@ export function dependenciesFor(
     models: servingOnly(dilatingInference()),
     adapters: { taught: (_project, model) => Promise.resolve(model) },
     images: servedImages(fixture.serve),
+    recentImages: changes.images ?? servedImages(fixture.serve),
     projects: inMemoryProjectSettings(),
     readShape: createShapeReader(),
+    readPrompt: createPromptReader(),
+    background: { start: () => undefined, close: () => Promise.resolve() },
     log: { info: note, warn: note },
     deadlineMs: 30_000,
     tasksAtOnce: 3,

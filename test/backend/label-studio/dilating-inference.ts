@@ -3,6 +3,7 @@ import { RefinerError } from '../../../src/errors.js';
 import type { Inference, RefineAnswer, RefineRequest, ShapeOutcome } from '../../../src/onnx/inference.js';
 import { drawShape, outcomeOf } from '../../../src/onnx/shape-outcomes.js';
 import type { PixelGuidance } from '../../../src/refiner/guidance.js';
+import { takeAim } from '../../../src/onnx/take-aim.js';
 import { iou } from '../../../src/refiner/metrics.js';
 import { isEmpty, maskFromBitmap, maskToBitmap } from '../../../src/refiner/mask.js';
 import type { Mask, Size } from '../../../src/refiner/types.js';
@@ -32,9 +33,10 @@ export function dilatingInference(): DilatingInference {
       requests.push(request);
       const { image, orientation } = await frameOfImage(request);
       const outcomes: ShapeOutcome[] = [];
-      for (const shape of request.shapes) {
-        const drawn = await drawShape(shape, image);
-        if ('failure' in drawn) outcomes.push(drawn.failure);
+      const all = await Promise.all(request.shapes.map((shape) => drawShape(shape, image)));
+      for (const drawn of request.aim ? await takeAim(request.aim, all, image) : all) {
+        const { request: shape } = drawn;
+        if ('outcome' in drawn) outcomes.push(drawn.outcome);
         else if (drawn.mask === null) {
           outcomes.push(await outcomeOf(refined(pointedAt(drawn.guidance, image), 1), shape));
         } else if (isEmpty(drawn.mask)) outcomes.push({ status: 'kept', reason: 'empty', figures: null });

@@ -106,6 +106,40 @@ test('a brush is read from numbers and from packed bytes alike', () => {
   assert.deepEqual(read('brushlabels', { format: 'rle', rle: Uint8Array.of(0, 1, 255) }), expected);
 });
 
+const TOUCHES = [
+  {
+    id: 'a',
+    type: 'add',
+    points: [9, 9],
+    relativePoints: [10, 20, 30, 40],
+    strokeWidth: 15,
+    relativeStrokeWidth: 2.5,
+  },
+  { type: 'eraser', relativePoints: [10, 20], relativeStrokeWidth: 5, eraserSize: 25 },
+];
+const STROKES = [
+  { erases: false, path: [10, 20, 30, 40], widthPercent: 2.5 },
+  { erases: true, path: [10, 20], widthPercent: 5 },
+];
+
+test('the strokes of a draft are read in percent and in their order, over its code and its image', () => {
+  assert.deepEqual(read('brushlabels', { format: 'rle', touches: TOUCHES }), {
+    kind: 'brush-strokes',
+    under: [],
+    strokes: STROKES,
+  });
+  const url = `data:image/png;base64,${Buffer.from([1, 2]).toString('base64')}`;
+  const image = { kind: 'image', bytes: Uint8Array.of(1, 2) };
+  const code = { kind: 'brush-rle', rle: Uint8Array.of(7), width: 100, height: 50 };
+  assert.deepEqual(read('brush', { format: 'rle', rle: [7], touches: TOUCHES, maskDataURL: url }), {
+    kind: 'brush-strokes',
+    under: [code, image],
+    strokes: STROKES,
+  });
+  assert.deepEqual(read('brush', { format: 'rle', maskDataURL: url }), image);
+  assert.deepEqual(read('brush', { format: 'rle', rle: [7], touches: [] }), code);
+});
+
 test('the size a shape was made for is null when the result does not say', () => {
   const value = { x: 1, y: 1, width: 5, height: 5 };
   assert.deepEqual(readShape(region('rectangle', value)).madeFor, { width: 100, height: 50 });
@@ -137,6 +171,9 @@ const UNREADABLE: readonly (readonly [string, string, unknown, Partial<Size>?])[
     { width: 1.5, height: 2 },
   ],
   ['a brush without rle', 'brush', { format: 'rle', touches: [] }],
+  ['strokes that are no list', 'brush', { format: 'rle', touches: {} }],
+  ['a stroke without its share of the width', 'brush', { touches: [{ relativePoints: [1, 2] }] }],
+  ['a stroke far outside', 'brush', { touches: [{ relativePoints: [1, 1e9], relativeStrokeWidth: 1 }] }],
   ['an rle of other numbers', 'brush', { format: 'rle', rle: [1, 256] }],
   ['an rle that is text', 'brush', { format: 'rle', rle: 'AAAA' }],
   ['a bitmask at an address', 'bitmask', { imageDataURL: 'http://example.com/mask.png' }],

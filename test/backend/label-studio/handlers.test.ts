@@ -22,7 +22,6 @@ function appFor(
   );
   app.post('/setup', handlers.setupHandler(dependencies));
   app.get('/versions', handlers.versionsHandler(dependencies));
-  app.post('/webhook', handlers.webhookHandler(dependencies));
   app.post('/train', handlers.emptyHandler());
   return app;
 }
@@ -93,22 +92,6 @@ test('versions lists the version of setup', async () => {
   const answer = await request(appFor()).get('/versions').expect(200);
   assert.deepEqual(answer.body, { ...(expected('versions') as object), versions: [VERSION] });
 });
-
-const WEBHOOKS: readonly (readonly [string, number])[] = [
-  ['webhook-start-training', 201],
-  ['webhook-annotations-deleted', 201],
-  ['webhook-annotation-deleted-singular', 201],
-  ['webhook-project-updated', 200],
-  ['webhook-unknown', 200],
-];
-
-for (const [name, status] of WEBHOOKS) {
-  test(`${name} is answered with ${status}`, async () => {
-    const answer = await request(appFor()).post('/webhook').send(bodyOf(name)).expect(status);
-    assert.equal((answer.body as { status: string }).status, status === 201 ? 'ok' : 'Unknown event');
-    if (status === 200) assert.deepEqual(answer.body, expected('webhook-unknown'));
-  });
-}
 
 test('the training call of older servers is answered with an empty object', async () => {
   const answer = await request(appFor()).post('/train').send(bodyOf('train-older')).expect(200);

@@ -30,10 +30,21 @@ test('controls are found wherever they are, in document order, with labels as re
     toName: ['image'],
     labels: ['Ball', 'tj'],
     takesAnyLabel: false,
+    promptsOnly: false,
   });
   assert.deepEqual(controls.get('bare')?.labels, []);
   assert.deepEqual(controls.get('names')?.labels, ['Ball']);
   assert.deepEqual([...images.values()], [{ name: 'image', value: '$photo', list: false }]);
+});
+
+test('a control that draws nothing but prompts is known by its attribute', () => {
+  const config =
+    '<View><KeyPoint name="a" toName="image" smartOnly="true"/><Brush name="b" toName="image" smart="true"/></View>';
+  const { controls } = parseLabelConfig(config);
+  assert.deepEqual(
+    [...controls.values()].map(({ promptsOnly }) => promptsOnly),
+    [true, false],
+  );
 });
 
 test('a control takes labels that it has, and any label when they come with the task', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { RefinerError } from '../../../src/errors.js';
-import type { PredictDependencies } from '../../../src/backend/label-studio/predict-batch.js';
+import type { PredictDependencies } from '../../../src/backend/label-studio/predict-call.js';
 import { dilatingInference } from './dilating-inference.js';
 import * as batch from './batch-fixtures.js';
 import { servingOnly } from '../serving-only.js';

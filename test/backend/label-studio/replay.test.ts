@@ -14,10 +14,8 @@ import { servingOnly } from '../serving-only.js';
 import { imageFixture, type Item, type RequestFixture } from './batch-fixtures.js';
 import { dilatingInference } from './dilating-inference.js';
 
-/** Requests as Label Studio sends them, apart from those that need somebody drawing. */
-const RECORDED = readdirSync('test/fixtures/label-studio/requests')
-  .filter((name) => !/^predict-(interactive|prompt-layer)-/.test(name))
-  .sort();
+/** Requests as Label Studio sends them. */
+const RECORDED = readdirSync('test/fixtures/label-studio/requests').sort();
 
 type Recorded = RequestFixture & { readonly headers: Readonly<Record<string, string>> };
 

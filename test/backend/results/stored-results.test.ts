@@ -221,3 +221,16 @@ test('a request without shapes goes to the model, which gets to know the image',
   assert.equal(inference.requests.length, 1);
   assert.deepEqual(lookups, []);
 });
+
+test('what somebody points at is asked of the model each time, with all shapes at once', async (context) => {
+  const { settings, lookups } = await openStore(context);
+  const inference = dilatingInference();
+  const stored = withStore(inference, settings);
+  const clicks = [{ x: 110, y: 110, positive: true }];
+  const aim = { at: { kind: 'clicks', unit: 'pixel', clicks }, ranks: discs(40).map(() => 0) } as const;
+  const request = await requestFor(discs(40), { aim });
+  const answers = [await stored.refine(request, OPTIONS), await stored.refine(request, OPTIONS)];
+  assert.deepEqual(answers[0], answers[1]);
+  assert.deepEqual(inference.requests.map(({ shapes }) => shapes.length), [40, 40]); // prettier-ignore
+  assert.deepEqual(lookups, []);
+});

@@ -41,7 +41,7 @@ function openClient(
     connection: cvatConnection(loadConfig(environment)),
     verifyTls: true,
     maxImageBytes: 1000,
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
     maxWaitMs: 100_000,
     wait: (ms) => {
       waits.push(ms);
