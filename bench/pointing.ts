@@ -2,9 +2,6 @@
 // the box of an object, its innermost pixel as a click, box and click, and three clicks on it with one beside it. `plain`
 // is one prompt without a guessed mask, as every SAM is asked; `segment` is what the server does.
 // Run: npx tsc -b tsconfig.test.json && node build/bench/pointing.js <folder> [model] [images of a set]
-import { readFile } from 'node:fs/promises';
-import { listLabelledSets, objectIds, objectMask, readLabelMap, voidMask } from '../src/eval/dataset.js';
-import { decodeImage } from '../src/onnx/decode-image.js';
 import { openModelByName } from '../src/onnx/open-model-by-name.js';
 import { optionsFor } from '../src/onnx/options-for.js';
 import type { PixelGuidance } from '../src/refiner/guidance.js';
@@ -14,57 +11,24 @@ import { guidePoints } from '../src/refiner/points.js';
 import { seededRandom } from '../src/refiner/seeded-random.js';
 import { segment } from '../src/refiner/segment.js';
 import type { Mask, Point } from '../src/refiner/types.js';
+import { evalObjects, MeansBySet } from './eval-objects.js';
 
-const [folder = '', modelName = 'lite', imagesText = '4'] = process.argv.slice(2);
-const OBJECTS_OF_AN_IMAGE = 2;
-const LEAST_SHARE = 0.005;
+const [folder = '', modelName = 'lite', images = '4'] = process.argv.slice(2);
 
 const model = await openModelByName(modelName, { threads: 0 });
 const options = optionsFor(model.pack.manifest.defaults);
-/** IoUs by set, then by way of asking. */
-const ious = new Map<string, Map<string, number[]>>();
-
-for (const { name, items } of await listLabelledSets(folder)) {
-  const ofSet = new Map<string, number[]>();
-  ious.set(name, ofSet);
-  const every = Math.max(1, Math.floor(items.length / Number(imagesText)));
-  for (const item of items.filter((_, i) => i % every === 0).slice(0, Number(imagesText))) {
-    const image = await decodeImage(await readFile(item.imagePath), { orientation: 'exif', maxPixels: 1e8 });
-    const decoder = model.decoderFor(await model.encode(image));
-    const labels = await readLabelMap(item.labelPath);
-    const ignore = voidMask(labels);
-    const objects = objectIds(labels)
-      .map((id) => objectMask(labels, id))
-      .filter((mask) => areaPx(mask) > LEAST_SHARE * image.width * image.height)
-      .sort((a, b) => areaPx(b) - areaPx(a))
-      .slice(0, OBJECTS_OF_AN_IMAGE);
-    for (const truth of objects) {
-      for (const [way, guidance] of Object.entries(waysToPointAt(truth))) {
-        for (const [how, asked] of [
-          ['plain', { ...decoder, maskAmplitude: null }],
-          ['segment', decoder],
-        ] as const) {
-          const [verdict] = await segment([guidance], asked, options);
-          const key = `${way}, ${how}`;
-          ofSet.set(key, [...(ofSet.get(key) ?? []), verdict ? iou(verdict.mask, truth, ignore) : 0]);
-        }
-      }
-    }
+const ious = new MeansBySet();
+for await (const { set, decoder, truth, ignore } of evalObjects(folder, Number(images), model)) {
+  const plain = { ...decoder, maskAmplitude: null };
+  for (const [way, guidance] of Object.entries(waysToPointAt(truth))) {
+    const [once] = await segment([guidance], plain, options);
+    const [served] = await segment([guidance], decoder, options);
+    ious.add(`${way}, plain`, set, once ? iou(once.mask, truth, ignore) : 0);
+    ious.add(`${way}, segment`, set, served ? iou(served.mask, truth, ignore) : 0);
   }
 }
 await model.close();
-
-const keys = [...new Set([...ious.values()].flatMap((ofSet) => [...ofSet.keys()]))];
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-for (const key of keys) {
-  const bySet = [...ious].flatMap(([name, ofSet]) => {
-    const values = ofSet.get(key);
-    return values ? [{ name, iou: mean(values) }] : [];
-  });
-  console.log(`${key}: mean of ${bySet.length} sets ${mean(bySet.map((set) => set.iou)).toFixed(3)}`);
-  console.log(`  ${bySet.map((set) => `${set.name} ${set.iou.toFixed(2)}`).join(', ')}`);
-}
+ious.print();
 
 function waysToPointAt(truth: Mask): Readonly<Record<string, PixelGuidance>> {
   const { box: tight } = truth;

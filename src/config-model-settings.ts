@@ -22,12 +22,6 @@ export const MODEL_SETTINGS = {
     'the program’s own',
     'Folder with further model packs; those that come with the program are always found.',
   ),
-  adaptersDir: setting(
-    'SAMREFINER_ADAPTERS_DIR',
-    text('folder'),
-    'adapters',
-    'Folder for what is learned per project.',
-  ),
   workers: setting(
     'SAMREFINER_WORKERS',
     integer(1, 64),

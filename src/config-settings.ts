@@ -1,5 +1,6 @@
 import { optional, setting } from './config-entry.js';
 import { CVAT_SETTINGS } from './config-cvat-settings.js';
+import { FIT_SETTINGS } from './config-fit-settings.js';
 import { MODEL_SETTINGS } from './config-model-settings.js';
 import { choice, flag, fraction, httpUrl, integer, originList, text } from './config-values.js';
 
@@ -82,6 +83,7 @@ export const SETTINGS = {
     'in the adapters folder',
     'Folder of the finished results.',
   ),
+  ...FIT_SETTINGS,
   dataDir: optional(
     ['SAMREFINER_DATA_DIR'],
     text('folder'),

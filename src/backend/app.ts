@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import { basicAuth } from './auth.js';
 import { cvatWebhookRouter } from './cvat/webhook.js';
 import { errorResponse, notFound } from './error-response.js';
+import { fitRouter } from './fit/fit-routes.js';
 import { healthRouter } from './health.js';
 import { jobRouter } from './jobs/job-routes.js';
 import { labelStudioRouter } from './label-studio/routes.js';
@@ -31,7 +32,7 @@ export function createApp(opened: Services): Express {
   app.use(refuseWhileDraining(drain), basicAuth(config));
   app.use(healthRouter(services), metricsRouter(metrics));
   app.use(labelStudioRouter(services), cvatWebhookRouter(services));
-  app.use(v1Router(services), jobRouter(services));
+  app.use(v1Router(services), jobRouter(services), fitRouter(services));
   app.use(notFound(), errorResponse(log));
   return app;
 }

@@ -59,6 +59,7 @@ function measureInference(inference: Inference, metrics: Metrics): Inference {
       metrics.imageRefined(answer);
       return answer;
     },
+    examples: (request, limits) => inference.examples(request, limits),
     close: () => inference.close(),
   };
 }

@@ -7,6 +7,8 @@ export interface ServedModel {
   /** Name of its pack's folder, by which it is chosen. */
   readonly name: string;
   readonly inference: Inference;
+  /** Of its pack: what is learned with one fits no other. */
+  readonly fingerprint: string;
   /** The options that serve the model best, where nobody chose otherwise. */
   readonly defaults: PackDefaults;
   /**

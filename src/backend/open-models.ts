@@ -76,6 +76,7 @@ function pendingModel(
     model: {
       name: basename(pack.directory),
       inference,
+      fingerprint: pack.fingerprint,
       defaults: pack.manifest.defaults,
       requireReady: () => inference.requireReady(),
     },

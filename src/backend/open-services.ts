@@ -1,13 +1,13 @@
 import type { Config } from '../config.js';
 import { packageVersion } from '../onnx/package-root.js';
 import { createAdmission } from './admission.js';
-import { configuredOptions } from './configured-options.js';
 import { type NuclioUpstream, openNuclioUpstream } from './cvat/nuclio-upstream.js';
 import { openProjectMasks } from './cvat/project-masks.js';
 import { createCvatClient } from './cvat/rest/client.js';
 import { cvatConnection } from './cvat/rest/connection.js';
 import type { StoredMasks } from './cvat/stored-masks.js';
 import { createDrain } from './drain.js';
+import { createAdaptersInUse } from './fit/adapters-in-use.js';
 import { createImageFetcher } from './fetch-image.js';
 import { createServerJobs, openJobStore } from './jobs/open-jobs.js';
 import { JsonParser } from './json-parser.js';
@@ -69,18 +69,14 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
   const drain = createDrain();
   const results = await openStoredResults(config, log, metrics);
   const models = results.serve(measureModels(opened.models, metrics));
-  const served = models.default;
-  const jobs = createServerJobs(config, log, {
-    store,
-    inference: served.inference,
-    options: configuredOptions(config, served),
-  });
+  const jobs = createServerJobs(config, log, { store, models, json });
   return {
     services: {
       config,
       log,
       metrics,
       models,
+      adapters: createAdaptersInUse(config.adaptersDir, log),
       fetcher,
       images,
       jobs,

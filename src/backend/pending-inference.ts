@@ -1,5 +1,12 @@
 import { RefinerError } from '../errors.js';
-import type { Inference, RefineAnswer, RefineRequest } from '../onnx/inference.js';
+import type {
+  ExamplesAnswer,
+  ExamplesRequest,
+  Inference,
+  RefineAnswer,
+  RefineRequest,
+  RequestLimits,
+} from '../onnx/inference.js';
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -49,19 +56,24 @@ export class PendingInference implements Inference {
     throw new RefinerError('NOT_READY', { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
 
-  async refine(
-    request: RefineRequest,
-    options: { deadlineMs: number; signal?: AbortSignal },
-  ): Promise<RefineAnswer> {
-    if (this.#opened === null) this.requireReady();
-    if (this.#opened === null) throw new RefinerError('NOT_READY');
-    return this.#opened.refine(request, options);
+  async refine(request: RefineRequest, limits: RequestLimits): Promise<RefineAnswer> {
+    return this.#required().refine(request, limits);
+  }
+
+  async examples(request: ExamplesRequest, limits: RequestLimits): Promise<ExamplesAnswer> {
+    return this.#required().examples(request, limits);
   }
 
   async close(): Promise<void> {
     this.#closing.abort(new RefinerError('ABORTED'));
     await this.#opening?.catch(() => undefined);
     await this.#opened?.close();
+  }
+
+  #required(): Inference {
+    if (this.#opened === null) this.requireReady();
+    if (this.#opened === null) throw new RefinerError('NOT_READY');
+    return this.#opened;
   }
 
   async #open(): Promise<void> {

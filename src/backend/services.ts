@@ -3,6 +3,7 @@ import type { Admission } from './admission.js';
 import type { NuclioUpstream } from './cvat/nuclio-upstream.js';
 import type { StoredMasks } from './cvat/stored-masks.js';
 import type { Drain } from './drain.js';
+import type { AdaptersInUse } from './fit/adapters-in-use.js';
 import type { ImageFetcher } from './fetch-image.js';
 import type { JobQueue } from './jobs/job-queue.js';
 import type { JsonParser } from './json-parser.js';
@@ -18,6 +19,8 @@ export interface Services {
   readonly metrics: Metrics;
   /** Measured, and answering from stored results. */
   readonly models: Models;
+  /** What projects have taught the models. */
+  readonly adapters: AdaptersInUse;
   /** Bytes of an http(s) address or data URI that a stranger named. */
   readonly fetcher: ImageFetcher;
   /** Bytes of the image of a Label Studio task. */

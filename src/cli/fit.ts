@@ -40,9 +40,12 @@ export function addFitCommand(program: Command): void {
       'folder of true masks named like the images, which are then all that --data holds',
     )
     .addOption(
-      new Option('--prompt <kind>', 'what is learned from: a single prompt, or both in turn')
+      new Option(
+        '--prompt <kind>',
+        'what is learned from: all prompts together, a single one, or both in turn',
+      )
         .choices(PROMPT_KINDS)
-        .default('box'),
+        .default('all'),
     )
     .option('--masks-per-image <n>', 'of an image with more, the largest', positiveInteger, 20)
     .option('--dry-run', 'measure, keep nothing', false)
@@ -120,7 +123,7 @@ async function conclude(
   const { training } = collected;
   const record: Omit<AdapterRecord, 'parent'> = {
     model: { version: model.version, fingerprint: model.pack.fingerprint },
-    data: { prompt: flags.prompt, images: imagesOf(training), examples: training.length },
+    data: { prompt: flags.prompt, images: imagesOf(training), examples: training.length, corrected: 0 },
     figures: outcome.figures,
     adapter: outcome.adapter,
   };

@@ -6,6 +6,7 @@ import { createImageSource } from '../backend/label-studio/image-source.js';
 import { createShapeReader } from '../backend/label-studio/read-shape.js';
 import { type OnTask, type ProjectReport, refineProject } from '../backend/label-studio/refine-project.js';
 import { readExtraParams } from '../backend/label-studio/setup.js';
+import { createAdaptersInUse } from '../backend/fit/adapters-in-use.js';
 import type { Log } from '../backend/log.js';
 import type { Models } from '../backend/models.js';
 import { openModels } from '../backend/open-models.js';
@@ -101,7 +102,7 @@ async function refineAndReport(
         },
         {
           api: labelStudio.api,
-          predict: predictMeans(flags, config, labelStudio, models),
+          predict: predictMeans(flags, config, labelStudio, models, log),
           warn: (facts, message) => log.warn(facts, message),
         },
         onTask,
@@ -141,11 +142,13 @@ function predictMeans(
   config: Config,
   { fetcher, url, token }: OpenLabelStudio,
   models: Models,
+  log: Log,
 ): Parameters<typeof refineProject>[1]['predict'] {
   const settings = { labelStudioUrl: url, apiKey: token, localFilesRoot: config.localFilesRoot };
   const { preset, rounds, minAgreement, minPredictedIou } = flags;
   return {
     models,
+    adapters: createAdaptersInUse(config.adaptersDir, log),
     // Each refusal is told with its task.
     images: createImageSource(settings, fetcher, { warn: () => undefined }),
     readShape: createShapeReader(),

@@ -8,6 +8,8 @@ export interface AdapterData {
   /** Images and examples that were learned from; those held out are in the figures. */
   readonly images: number;
   readonly examples: number;
+  /** Of these examples, those whose true mask corrects one of ours. */
+  readonly corrected: number;
 }
 
 /** An adapter with where it comes from and what it is worth. */

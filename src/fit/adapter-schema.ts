@@ -1,5 +1,6 @@
 import { record, type SchemaOf } from '../onnx/schema-of.js';
 import type { ChoiceFigures, JudgeFigures } from '../refiner/judge.js';
+import { PROMPT_KINDS } from './prompt-kind.js';
 import type { AdapterData, AdapterRecord } from './adapter-record.js';
 
 /** The form of an adapter's file. */
@@ -34,9 +35,10 @@ export function adapterSchema(): SchemaOf<AdapterDocument> {
       fingerprint: SHA256,
     }),
     data: record<AdapterData>({
-      prompt: { type: 'string', enum: ['box', 'point', 'both'] },
+      prompt: { type: 'string', enum: PROMPT_KINDS },
       images: COUNT,
       examples: COUNT,
+      corrected: COUNT,
     }),
     figures: figuresSchema(),
     parent: { ...size(Number.MAX_SAFE_INTEGER), nullable: true },

@@ -134,13 +134,18 @@ export async function currentVersion(adaptersDir: string, project: string): Prom
   return Number(text) === 0 ? null : Number(text);
 }
 
-/** Throws ADAPTER_PROJECT for a name that is more than a plain folder's. */
-function projectFolder(adaptersDir: string, project: string): string {
+/** The folder of a project. Throws ADAPTER_PROJECT for a name that is more than a plain folder’s. */
+export function projectFolder(adaptersDir: string, project: string): string {
   if (PROJECT_NAME.test(project)) return join(adaptersDir, project);
   throw new RefinerError('ADAPTER_PROJECT', {
     expected: 'letters, digits, dashes and underscores, at most 64, a letter or digit first',
     received: project.slice(0, 100),
   });
+}
+
+/** The numbers of the versions that a project has, rising, damaged ones too. Throws ADAPTER_PROJECT. */
+export function versionsOf(adaptersDir: string, project: string): Promise<readonly number[]> {
+  return versionsIn(projectFolder(adaptersDir, project));
 }
 
 async function versionsIn(folder: string): Promise<readonly number[]> {

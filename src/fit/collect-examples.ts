@@ -1,18 +1,11 @@
 import { RefinerError } from '../errors.js';
 import type { Model } from '../onnx/model.js';
-import type { Decoder } from '../refiner/engine.js';
+import { examplesOf } from '../refiner/examples-of.js';
 import { isHeldOut, type SplitOptions } from '../refiner/image-split.js';
 import type { IouExample } from '../refiner/iou-example.js';
-import { areaPx, isEmpty } from '../refiner/mask.js';
-import { iou } from '../refiner/metrics.js';
 import type { RefineOptions } from '../refiner/options.js';
-import { promptFor, type PromptMaker, promptMakerFor } from '../refiner/prompts.js';
-import { logitsToMask, type Upsampler, upsamplerFor } from '../refiner/upsample.js';
-import type { FitImage, FitObject, LoadedFitImage } from './fit-image.js';
-import { type PromptKind, singlePrompts } from './prompt-kind.js';
-
-/** SAM's mask threshold. */
-const MASK_THRESHOLD = 0;
+import type { FitImage, LoadedFitImage } from './fit-image.js';
+import { learningPrompts, type PromptKind } from './prompt-kind.js';
 
 export interface CollectSettings {
   readonly model: Model;
@@ -58,6 +51,7 @@ export async function collectExamples(
   settings: CollectSettings,
   { signal, onImage }: CollectPace = {},
 ): Promise<CollectedExamples> {
+  const { model, options, masksPerImage } = settings;
   const examples: Record<'training' | 'heldOut', IouExample[]> = { training: [], heldOut: [] };
   const skipped: SkippedImage[] = [];
   let selectable: readonly number[] = [];
@@ -65,18 +59,16 @@ export async function collectExamples(
     signal?.throwIfAborted();
     const loaded = await loadOrSkip(image, skipped);
     if (loaded !== null) {
-      const decoder = settings.model.decoderFor(await settings.model.encode(loaded.pixels));
+      const decoder = model.decoderFor(await model.encode(loaded.pixels));
       selectable = decoder.selectable;
       const side = isHeldOut(image.name, settings.split) ? 'heldOut' : 'training';
-      const { prompts } = settings.options;
-      const ways = side === 'heldOut' ? [prompts] : singlePrompts(settings.prompt, prompts);
-      const run = { decoder, upsampler: upsamplerFor(decoder.frame), signal };
-      const makers = ways.map((options) => promptMakerFor(decoder, options));
-      for (const object of worthAsking(loaded, settings)) {
-        for (const maker of makers) {
-          const answer = await askAbout(object, loaded.ignore, maker, run);
-          if (answer !== null) examples[side].push({ image: image.name, ...answer });
-        }
+      const kind = side === 'heldOut' ? 'all' : settings.prompt;
+      const prompts = learningPrompts(kind, options.prompts);
+      const asking = { prompts, masksPerImage, minAreaPx: options.accept.minAreaPx };
+      const { objects, ignore } = loaded;
+      for (const found of await examplesOf(objects, decoder, asking, { ignore, signal })) {
+        if (found.status === 'left-out') continue;
+        examples[side].push(...found.examples.map((example) => ({ image: image.name, ...example })));
       }
     }
     onImage?.(index + 1, images.length);
@@ -92,39 +84,4 @@ async function loadOrSkip(image: FitImage, skipped: SkippedImage[]): Promise<Loa
     skipped.push({ image: image.name, reason: error.message });
     return null;
   }
-}
-
-function worthAsking(
-  { objects }: LoadedFitImage,
-  { options, masksPerImage }: CollectSettings,
-): readonly FitObject[] {
-  return objects
-    .filter(({ rough, truth }) => !isEmpty(rough) && !isEmpty(truth))
-    .filter(({ rough }) => areaPx(rough) >= options.accept.minAreaPx)
-    .sort((a, b) => areaPx(b.truth) - areaPx(a.truth))
-    .slice(0, masksPerImage);
-}
-
-interface Run {
-  readonly decoder: Decoder;
-  readonly upsampler: Upsampler;
-  readonly signal: AbortSignal | undefined;
-}
-
-async function askAbout(
-  { rough, truth }: FitObject,
-  ignore: LoadedFitImage['ignore'],
-  maker: PromptMaker,
-  { decoder, upsampler, signal }: Run,
-): Promise<Omit<IouExample, 'image'> | null> {
-  const [candidates] = await decoder.decode([promptFor(rough, maker)], signal);
-  if (candidates === undefined) return null;
-  const { logits, ious, iouFeatures, count } = candidates;
-  const size = logits.length / count;
-  const trueIous = Float32Array.from({ length: count }, (_, index) => {
-    const own = logits.subarray(index * size, (index + 1) * size);
-    return iou(logitsToMask(own, decoder.frame, MASK_THRESHOLD, upsampler), truth, ignore ?? undefined);
-  });
-  // The decoder's memory is used again by the next call.
-  return { features: iouFeatures.slice(), ious: ious.slice(), trueIous };
 }

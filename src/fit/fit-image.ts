@@ -1,16 +1,10 @@
 import type { RgbImage } from '../onnx/rgb-image.js';
+import type { ExampleMasks } from '../refiner/examples-of.js';
 import type { Mask } from '../refiner/types.js';
-
-/** A mask to learn from. */
-export interface FitObject {
-  /** What prompts are made of. Where there is no rough mask, the true one. */
-  readonly rough: Mask;
-  readonly truth: Mask;
-}
 
 export interface LoadedFitImage {
   readonly pixels: RgbImage;
-  readonly objects: readonly FitObject[];
+  readonly objects: readonly ExampleMasks[];
   /** Pixels that count neither for nor against; null when all count. */
   readonly ignore: Mask | null;
 }

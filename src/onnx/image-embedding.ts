@@ -1,7 +1,7 @@
 import type { Size } from '../refiner/types.js';
 import { decodeImage, readImageSize } from './decode-image.js';
 import type { EmbeddingCache } from './embedding-cache.js';
-import type { Orientation, RefineRequest } from './inference.js';
+import type { Orientation, RefineRequest, ShapeRequest } from './inference.js';
 import type { Embedding, Model } from './model.js';
 import type { StageClock } from './stage-clock.js';
 
@@ -27,6 +27,11 @@ export interface EncodeContext {
   readonly signal: AbortSignal;
 }
 
+/** Which frame of the image is meant. */
+export interface FrameWish extends Pick<RefineRequest, 'orientation'> {
+  readonly shapes: readonly Pick<ShapeRequest, 'madeFor'>[];
+}
+
 export interface FoundImage {
   readonly embedding: Embedding;
   readonly orientation: Orientation;
@@ -40,7 +45,7 @@ export interface FoundImage {
  */
 export async function findEmbedding(
   image: ImageSource,
-  request: Pick<RefineRequest, 'orientation' | 'shapes'>,
+  request: FrameWish,
   context: EncodeContext,
 ): Promise<FoundImage> {
   const orientation = await chooseOrientation(image, request, context);
@@ -79,7 +84,7 @@ async function encode(
  */
 async function chooseOrientation(
   image: ImageSource,
-  { orientation, shapes }: Pick<RefineRequest, 'orientation' | 'shapes'>,
+  { orientation, shapes }: FrameWish,
   { cache, clock, signal }: EncodeContext,
 ): Promise<Orientation> {
   if (orientation !== 'match') return orientation;

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.js';
 import type { Guidance } from '../formats/guidance.js';
 import type { OutputForm, RefinedShape, RoughShape } from '../formats/rough-shape.js';
+import type { CandidateExample, ExampleSettings, LeftOutReason } from '../refiner/examples-of.js';
 import type { RefineOptions } from '../refiner/options.js';
 import type { FailedReason, Figures, KeptReason } from '../refiner/verdict.js';
 import type { Size } from '../refiner/types.js';
@@ -15,7 +16,7 @@ export type Lane = 'interactive' | 'batch';
 export interface ShapeRequest {
   /** Null to segment a new mask from the guidance alone. */
   readonly shape: RoughShape | null;
-  /** What a person points at. With a shape it joins the prompts that the shape gives. */
+  /** What a person points at. With a shape it corrects the shape and joins its prompts. */
   readonly guidance?: Guidance;
   /**
    * Semantic masks are split into regions, refined one by one and united (paper section 3.3, split-then-merge). Not
@@ -29,18 +30,42 @@ export interface ShapeRequest {
   readonly returnKept?: boolean;
 }
 
-/** All shapes of one image. Without any, the image is encoded, so that later requests find its embedding. */
-export interface RefineRequest {
+/** What every request says of its image. */
+export interface ImageRequest {
   readonly image: Uint8Array;
   /**
    * `exif`, `stored`, or `match`: the displayed frame, unless the shapes' `madeFor` is the displayed size with width
    * and height swapped, which says that they were drawn on the stored frame.
    */
   readonly orientation: Orientation | 'match';
-  readonly shapes: readonly ShapeRequest[];
-  readonly options: RefineOptions;
   readonly lane: Lane;
 }
+
+/** All shapes of one image. Without any, the image is encoded, so that later requests find its embedding. */
+export interface RefineRequest extends ImageRequest {
+  readonly shapes: readonly ShapeRequest[];
+  readonly options: RefineOptions;
+}
+
+/** A mask that a person made or accepted. */
+export interface ExampleObject {
+  readonly truth: RoughShape;
+  /** What prompts are made of; null for the true mask itself. */
+  readonly rough: RoughShape | null;
+  /** The image size that both were made for; null if that is not known. */
+  readonly madeFor: Size | null;
+}
+
+/** Asks what the model's candidates for the masks of one image are, and how well each matches the true one. */
+export interface ExamplesRequest extends ImageRequest {
+  readonly objects: readonly ExampleObject[];
+  readonly settings: ExampleSettings;
+}
+
+/** One mask, in the order of the request: an example for each of the prompts, or why there is none. */
+export type ObjectExamples =
+  | { readonly status: 'asked'; readonly examples: readonly CandidateExample[] }
+  | { readonly status: 'left-out'; readonly reason: LeftOutReason | ErrorCode };
 
 /**
  * Outcome for one shape, in the order of the request. A shape that cannot be drawn is `failed` with its error code, as
@@ -68,13 +93,28 @@ export interface StageTimes {
   readonly outputMs: number;
 }
 
-export interface RefineAnswer {
+/** What every answer says of its image. */
+export interface ImageAnswer {
   /** Size of the image in the frame that was used. */
   readonly image: Size;
   readonly orientation: Orientation;
-  readonly outcomes: readonly ShapeOutcome[];
   readonly embeddingCached: boolean;
   readonly times: StageTimes;
+}
+
+export interface RefineAnswer extends ImageAnswer {
+  readonly outcomes: readonly ShapeOutcome[];
+}
+
+export interface ExamplesAnswer extends ImageAnswer {
+  readonly objects: readonly ObjectExamples[];
+  /** The candidates among which one is chosen. */
+  readonly selectable: readonly number[];
+}
+
+export interface RequestLimits {
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
 }
 
 /** What the backend needs of the inference side. Implemented by the worker pool; small enough to be done inline. */
@@ -89,9 +129,8 @@ export interface Inference {
    * Refines the shapes of one image. Throws `RefinerError` QUEUE_FULL, DEADLINE_EXCEEDED, WORKER_LOST, NOT_READY, the
    * IMAGE_* codes, or the signal's reason.
    */
-  refine(
-    request: RefineRequest,
-    options: { deadlineMs: number; signal?: AbortSignal },
-  ): Promise<RefineAnswer>;
+  refine(request: RefineRequest, limits: RequestLimits): Promise<RefineAnswer>;
+  /** Asks about the masks of one image, encoded once. Throws as `refine`. */
+  examples(request: ExamplesRequest, limits: RequestLimits): Promise<ExamplesAnswer>;
   close(): Promise<void>;
 }

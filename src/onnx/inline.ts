@@ -6,11 +6,27 @@ import { createEmbeddingCache } from './embedding-cache.js';
 import type { Execution } from './execution.js';
 import type { EncodedImage } from './image-embedding.js';
 import { imageKeyOf } from './image-key.js';
-import type { Inference, RefineAnswer, RefineRequest } from './inference.js';
+import { exampleImage } from './example-image.js';
+import type {
+  ExamplesAnswer,
+  ExamplesRequest,
+  Inference,
+  RefineAnswer,
+  RefineRequest,
+  RequestLimits,
+} from './inference.js';
 import { openModel, type Model } from './model.js';
 import { loadPack } from './pack.js';
-import { refineImage, type RefineContext } from './refine-image.js';
-import { deadlineError, openTicket, type Ticket, type TicketOptions } from './ticket.js';
+import { type ImageContext, refineImage } from './refine-image.js';
+import {
+  type Answer,
+  deadlineError,
+  openTicket,
+  type Request,
+  requireExamples,
+  requireOutcomes,
+  type Ticket,
+} from './ticket.js';
 
 export interface InlineSettings extends Execution {
   readonly packDirectory: string;
@@ -29,7 +45,7 @@ export async function openInlineInference(settings: InlineSettings): Promise<Inf
 
 class InlineInference implements Inference {
   readonly #model: Model;
-  readonly #context: RefineContext;
+  readonly #context: ImageContext;
   readonly #stop = new AbortController();
   #turn: Promise<unknown> = Promise.resolve();
   #queued = 0;
@@ -54,21 +70,29 @@ class InlineInference implements Inference {
     return this.#closed === null;
   }
 
-  async refine(request: RefineRequest, options: TicketOptions): Promise<RefineAnswer> {
-    options.signal?.throwIfAborted();
-    if (options.deadlineMs <= 0) throw deadlineError(options.deadlineMs);
-    if (this.#closed !== null) throw new RefinerError('DRAINING');
-    const abort = new AbortController();
-    const ticket = openTicket(this.#nextId++, request, options, () => abort.abort());
-    this.#queued += 1;
-    const turn = this.#turn.then(() => this.#work(ticket, abort.signal));
-    this.#turn = turn;
-    return await ticket.answer;
+  async refine(request: RefineRequest, limits: RequestLimits): Promise<RefineAnswer> {
+    return requireOutcomes(await this.#answer(request, limits));
+  }
+
+  async examples(request: ExamplesRequest, limits: RequestLimits): Promise<ExamplesAnswer> {
+    return requireExamples(await this.#answer(request, limits));
   }
 
   close(): Promise<void> {
     this.#closed ??= this.#release();
     return this.#closed;
+  }
+
+  async #answer(request: Request, limits: RequestLimits): Promise<Answer> {
+    limits.signal?.throwIfAborted();
+    if (limits.deadlineMs <= 0) throw deadlineError(limits.deadlineMs);
+    if (this.#closed !== null) throw new RefinerError('DRAINING');
+    const abort = new AbortController();
+    const ticket = openTicket(this.#nextId++, request, limits, () => abort.abort());
+    this.#queued += 1;
+    const turn = this.#turn.then(() => this.#work(ticket, abort.signal));
+    this.#turn = turn;
+    return await ticket.answer;
   }
 
   async #work(ticket: Ticket, signal: AbortSignal): Promise<void> {
@@ -79,8 +103,11 @@ class InlineInference implements Inference {
       const either = AbortSignal.any([signal, this.#stop.signal]);
       const { request } = ticket;
       const imageKey = await orAborted(imageKeyOf(request.image), either);
-      const job = { ...request, imageKey, readBytes: () => Promise.resolve(request.image) };
-      const answer = await refineImage(job, this.#context, either);
+      const source = { imageKey, readBytes: () => Promise.resolve(request.image) };
+      const answer: Answer =
+        'shapes' in request
+          ? await refineImage({ ...request, ...source }, this.#context, either)
+          : await exampleImage({ ...request, ...source }, this.#context, either);
       const queueMs = answer.times.queueMs + ticket.sentAtMs - ticket.submittedAtMs;
       ticket.resolve({ ...answer, times: { ...answer.times, queueMs } });
     } catch (error) {

@@ -1,12 +1,27 @@
 import { RefinerError } from '../errors.js';
 import type { Device, Precision } from './execution.js';
 import { imageKeyOf } from './image-key.js';
-import type { Inference, RefineAnswer, RefineRequest } from './inference.js';
+import type {
+  ExamplesAnswer,
+  ExamplesRequest,
+  Inference,
+  RefineAnswer,
+  RefineRequest,
+  RequestLimits,
+} from './inference.js';
 import { createLanes, LANES } from './lanes.js';
 import { canTake, choosePlace } from './placement.js';
 import type { OpenedModel } from './protocol.js';
 import { createServiceTimes } from './service-times.js';
-import { deadlineError, openTicket, type Ticket, type TicketOptions } from './ticket.js';
+import {
+  type Answer,
+  deadlineError,
+  openTicket,
+  type Request,
+  requireExamples,
+  requireOutcomes,
+  type Ticket,
+} from './ticket.js';
 import { WorkerCrew } from './worker-crew.js';
 import type { WorkerHandle } from './worker-handle.js';
 
@@ -107,11 +122,19 @@ class InferencePool implements Inference {
     return this.#closed === null && this.#crew.ready.length > 0;
   }
 
-  async refine(request: RefineRequest, options: TicketOptions): Promise<RefineAnswer> {
-    options.signal?.throwIfAborted();
-    if (options.deadlineMs <= 0) throw deadlineError(options.deadlineMs);
+  async refine(request: RefineRequest, limits: RequestLimits): Promise<RefineAnswer> {
+    return requireOutcomes(await this.#answer(request, limits));
+  }
+
+  async examples(request: ExamplesRequest, limits: RequestLimits): Promise<ExamplesAnswer> {
+    return requireExamples(await this.#answer(request, limits));
+  }
+
+  async #answer(request: Request, limits: RequestLimits): Promise<Answer> {
+    limits.signal?.throwIfAborted();
+    if (limits.deadlineMs <= 0) throw deadlineError(limits.deadlineMs);
     this.#requireRoom(request);
-    const ticket = openTicket(this.#nextId++, request, options, (cancelled) => this.#cancel(cancelled));
+    const ticket = openTicket(this.#nextId++, request, limits, (cancelled) => this.#cancel(cancelled));
     this.#lanes.push(ticket);
     void this.#identify(ticket);
     try {
@@ -126,7 +149,7 @@ class InferencePool implements Inference {
     return this.#closed;
   }
 
-  #requireRoom(request: RefineRequest): void {
+  #requireRoom(request: Request): void {
     if (this.#closed !== null) throw new RefinerError('DRAINING', { retryAfterSeconds: 1 });
     if (!this.#crew.staffed) throw new RefinerError('NOT_READY', { retryAfterSeconds: 5 });
     const free = this.#crew.ready.filter((worker) => canTake(worker, request.lane)).length;

@@ -1,5 +1,7 @@
+import { RefinerError } from '../errors.js';
 import type { Decoder } from '../refiner/engine.js';
 import type { PixelGuidance } from '../refiner/guidance.js';
+import { adapterFits } from '../refiner/iou-adapter.js';
 import { refineGuidedMasks } from '../refiner/refine.js';
 import type { GuidedMask } from '../refiner/rounds.js';
 import { segment } from '../refiner/segment.js';
@@ -15,7 +17,7 @@ import { createStageClock, type StageClock } from './stage-clock.js';
 
 export type RefineJob = ImageSource & Pick<RefineRequest, 'orientation' | 'shapes' | 'options'>;
 
-export interface RefineContext {
+export interface ImageContext {
   readonly model: Model;
   readonly cache: EmbeddingCache<EncodedImage>;
   readonly maxPixels: number;
@@ -31,7 +33,7 @@ export interface RefineContext {
  */
 export async function refineImage(
   job: RefineJob,
-  context: RefineContext,
+  context: ImageContext,
   signal: AbortSignal,
 ): Promise<RefineAnswer> {
   const clock = createStageClock();
@@ -39,6 +41,7 @@ export async function refineImage(
     await clock.during('wait', () => context.giveWay());
     signal.throwIfAborted();
   };
+  requireFittingAdapter(job.options, context.model);
   await giveWay();
   const { embedding, orientation, cached } = await findEmbedding(job, job, { ...context, clock, signal });
   const decoder = attentiveDecoder(context.model.decoderFor(embedding), giveWay, clock);
@@ -61,6 +64,15 @@ export async function refineImage(
     }
   }
   return { image, orientation, outcomes, embeddingCached: cached, times: clock.times() };
+}
+
+/** The server looks at where an adapter comes from; this is for one that only pretends to be of this model. */
+function requireFittingAdapter({ iouAdapter }: RefineJob['options'], { iouHead, version }: Model): void {
+  if (iouAdapter === null || adapterFits(iouAdapter, iouHead)) return;
+  throw new RefinerError('ADAPTER_MISMATCH', {
+    expected: `${iouHead.features} features and ${iouHead.outputs} outputs for ${version}`,
+    received: `${iouAdapter.features} and ${iouAdapter.outputs}`,
+  });
 }
 
 /** Verdicts in the order of the shapes, null for one that could not be drawn. */
@@ -107,7 +119,7 @@ type Judge<Value> = (
 ) => Promise<readonly Verdict[]>;
 
 /** The decoder, giving way before each of its runs. */
-function attentiveDecoder(decoder: Decoder, giveWay: () => Promise<void>, clock: StageClock): Decoder {
+export function attentiveDecoder(decoder: Decoder, giveWay: () => Promise<void>, clock: StageClock): Decoder {
   return {
     frame: decoder.frame,
     features: decoder.features,

@@ -4,12 +4,13 @@ import { RefinerError } from '../errors.js';
 import { configureImageDecoder } from './configure-image-decoder.js';
 import { createEmbeddingCache, type CacheChange } from './embedding-cache.js';
 import type { EncodedImage } from './image-embedding.js';
-import type { ShapeOutcome } from './inference.js';
+import { exampleImage } from './example-image.js';
+import type { ObjectExamples, ShapeOutcome } from './inference.js';
 import { openModel, type Model } from './model.js';
 import { loadPack } from './pack.js';
 import { parcelsOf, shapeBytes } from './parcels.js';
-import type { ToWorker, WorkerChannel, WorkerSettings } from './protocol.js';
-import { refineImage, type RefineContext } from './refine-image.js';
+import type { AnswerWithoutResults, ToWorker, WorkerChannel, WorkerSettings } from './protocol.js';
+import { type ImageContext, refineImage } from './refine-image.js';
 import { toWireError } from './wire-error.js';
 import { createWorkerJob, type WorkerJob } from './worker-job.js';
 
@@ -45,11 +46,11 @@ function answerRequests(channel: WorkerChannel, model: Model, settings: WorkerSe
   const cache = createEmbeddingCache<EncodedImage>(settings.cacheBytes, (change) =>
     cacheChanges.push(change),
   );
-  let work: Promise<void> | null = null;
+  let working: Promise<void> | null = null;
   let progressAtMs = performance.now();
 
   function workOff(): void {
-    work ??= runWaiting().finally(() => (work = null));
+    working ??= runWaiting().finally(() => (working = null));
   }
 
   async function runWaiting(): Promise<void> {
@@ -61,15 +62,14 @@ function answerRequests(channel: WorkerChannel, model: Model, settings: WorkerSe
   }
 
   async function run(job: WorkerJob): Promise<void> {
-    const context: RefineContext = {
+    const context: ImageContext = {
       model,
       cache,
       maxPixels: settings.maxPixels,
       giveWay: () => giveWay(job),
     };
     try {
-      const { outcomes, ...answer } = await refineImage(job.refineJob, context, job.abort.signal);
-      await sendOutcomes(job.id, outcomes);
+      const answer = await work(job, context);
       channel.send({ kind: 'answer', id: job.id, answer, cacheChanges: cacheChanges.splice(0) });
     } catch (error) {
       fail(job.id, error);
@@ -77,11 +77,25 @@ function answerRequests(channel: WorkerChannel, model: Model, settings: WorkerSe
     jobs.delete(job.id);
   }
 
-  async function sendOutcomes(id: number, outcomes: readonly ShapeOutcome[]): Promise<void> {
-    for (const parcel of parcelsOf(outcomes, outcomeBytes)) {
-      channel.send({ kind: 'outcomes', id, outcomes: parcel });
+  /** Sends the results of the pieces and answers the rest. */
+  async function work(
+    { id, work: wanted, abort: { signal } }: WorkerJob,
+    context: ImageContext,
+  ): Promise<AnswerWithoutResults> {
+    if (wanted.kind === 'refine') {
+      const { outcomes, ...answer } = await refineImage(wanted.job, context, signal);
+      for (const parcel of parcelsOf(outcomes, outcomeBytes)) {
+        channel.send({ kind: 'outcomes', id, outcomes: parcel });
+        await nextTurn();
+      }
+      return answer;
+    }
+    const { objects, ...answer } = await exampleImage(wanted.job, context, signal);
+    for (const parcel of parcelsOf(objects, examplesBytes)) {
+      channel.send({ kind: 'examples', id, objects: parcel });
       await nextTurn();
     }
+    return answer;
   }
 
   async function giveWay(job: WorkerJob): Promise<void> {
@@ -125,7 +139,7 @@ function answerRequests(channel: WorkerChannel, model: Model, settings: WorkerSe
 
   async function close(): Promise<void> {
     for (const job of jobs.values()) job.abort.abort(new RefinerError('DRAINING'));
-    await work;
+    await working;
     cache.clear();
     await model.close();
     channel.close();
@@ -135,7 +149,7 @@ function answerRequests(channel: WorkerChannel, model: Model, settings: WorkerSe
     switch (message.kind) {
       case 'open':
         return;
-      case 'refine': {
+      case 'request': {
         const { id, header } = message;
         const job = createWorkerJob(id, header, () => channel.send({ kind: 'need-image', id }));
         jobs.set(id, job);
@@ -145,6 +159,12 @@ function answerRequests(channel: WorkerChannel, model: Model, settings: WorkerSe
       case 'shapes': {
         const job = jobs.get(message.id);
         job?.addShapes(message.shapes);
+        if (job !== undefined) startIfComplete(job);
+        return;
+      }
+      case 'objects': {
+        const job = jobs.get(message.id);
+        job?.addObjects(message.objects);
         if (job !== undefined) startIfComplete(job);
         return;
       }
@@ -165,4 +185,10 @@ function answerRequests(channel: WorkerChannel, model: Model, settings: WorkerSe
 
 function outcomeBytes(outcome: ShapeOutcome): number {
   return 'shape' in outcome ? shapeBytes(outcome.shape) : 0;
+}
+
+/** Three rows of float32 an example, the features by far the longest. */
+function examplesBytes(object: ObjectExamples): number {
+  if (object.status === 'left-out') return 0;
+  return object.examples.reduce((bytes, { features }) => bytes + features.byteLength + 200, 0);
 }

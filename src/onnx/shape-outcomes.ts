@@ -63,7 +63,8 @@ function failureOf(error: unknown): ShapeOutcome {
   return { status: 'failed', reason: error.code, detail: error.message };
 }
 
-function requireSize(madeFor: Size | null, image: Size): void {
+/** Throws IMAGE_SIZE_MISMATCH for a shape that was made for another size of the image. */
+export function requireSize(madeFor: Size | null, image: Size): void {
   if (madeFor === null) return;
   if (madeFor.width === image.width && madeFor.height === image.height) return;
   throw new RefinerError('IMAGE_SIZE_MISMATCH', {

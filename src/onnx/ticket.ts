@@ -1,16 +1,22 @@
 import { RefinerError } from '../errors.js';
 import { createDeferred } from './deferred.js';
-import type { Lane, RefineAnswer, RefineRequest } from './inference.js';
+import type {
+  ExamplesAnswer,
+  ExamplesRequest,
+  Lane,
+  RefineAnswer,
+  RefineRequest,
+  RequestLimits,
+} from './inference.js';
 
-export interface TicketOptions {
-  readonly deadlineMs: number;
-  readonly signal?: AbortSignal;
-}
+/** A request of shapes is answered by their outcomes, one of objects by what was learned of them. */
+export type Request = RefineRequest | ExamplesRequest;
+export type Answer = RefineAnswer | ExamplesAnswer;
 
 /** A request between its submission and its answer. Settled once; what comes later is ignored. */
 export interface Ticket {
   readonly id: number;
-  readonly request: RefineRequest;
+  readonly request: Request;
   readonly lane: Lane;
   /** `performance.now()` at submission. */
   readonly submittedAtMs: number;
@@ -19,8 +25,8 @@ export interface Ticket {
   /** `performance.now()` when it was sent to a worker. */
   sentAtMs: number;
   readonly settled: boolean;
-  readonly answer: Promise<RefineAnswer>;
-  resolve(answer: RefineAnswer): void;
+  readonly answer: Promise<Answer>;
+  resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
 
@@ -33,11 +39,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  */
 export function openTicket(
   id: number,
-  request: RefineRequest,
-  { deadlineMs, signal }: TicketOptions,
+  request: Request,
+  { deadlineMs, signal }: RequestLimits,
   onCancel: (ticket: Ticket) => void,
 ): Ticket {
-  const { promise, resolve, reject } = createDeferred<RefineAnswer>();
+  const { promise, resolve, reject } = createDeferred<Answer>();
   let settled = false;
   let timer: NodeJS.Timeout | null = null;
 
@@ -80,6 +86,18 @@ export function openTicket(
     timer = setTimeout(() => cancel(deadlineError(deadlineMs)), deadlineMs);
   }
   return ticket;
+}
+
+/** The answer to a request of shapes. */
+export function requireOutcomes(answer: Answer): RefineAnswer {
+  if ('outcomes' in answer) return answer;
+  throw new RefinerError('INTERNAL', { expected: 'outcomes', received: 'examples' });
+}
+
+/** The answer to a request of objects. */
+export function requireExamples(answer: Answer): ExamplesAnswer {
+  if ('objects' in answer) return answer;
+  throw new RefinerError('INTERNAL', { expected: 'examples', received: 'outcomes' });
 }
 
 export function deadlineError(deadlineMs: number): RefinerError {

@@ -1,13 +1,13 @@
 import type { RefinerError } from '../errors.js';
 import { createDeferred, orAborted } from './deferred.js';
-import type { RefineAnswer } from './inference.js';
 import type { OpenedModel } from './protocol.js';
+import type { Answer } from './ticket.js';
 import { WorkerHandle, type HandleSettings } from './worker-handle.js';
 
 export interface CrewEvents {
   /** A worker can take a request. */
   onRoom(): void;
-  onAnswer(answer: RefineAnswer): void;
+  onAnswer(answer: Answer): void;
   onStarted(worker: number, model: OpenedModel): void;
   onLost(worker: number, error: RefinerError): void;
 }

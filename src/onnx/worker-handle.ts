@@ -1,10 +1,10 @@
 import { RefinerError } from '../errors.js';
 import { cacheKey } from './image-embedding.js';
-import type { RefineAnswer, ShapeOutcome } from './inference.js';
+import type { ObjectExamples, ShapeOutcome, StageTimes } from './inference.js';
 import type { Place, Placeable } from './placement.js';
-import type { AnswerWithoutOutcomes, FromWorker, OpenedModel, WorkerSettings } from './protocol.js';
+import type { AnswerWithoutResults, FromWorker, OpenedModel, WorkerSettings } from './protocol.js';
 import { sendImage, sendTicket } from './send-ticket.js';
-import type { Ticket } from './ticket.js';
+import type { Answer, Ticket } from './ticket.js';
 import { fromWireError } from './wire-error.js';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.js';
 import type { CacheChange } from './embedding-cache.js';
@@ -19,13 +19,14 @@ export interface HandleSettings extends WorkerSettings {
 export interface HandleEvents {
   onReady(model: OpenedModel): void;
   /** A request is done, whatever the outcome: there is room for another one. `answer` is null unless it was answered. */
-  onDone(answer: RefineAnswer | null): void;
+  onDone(answer: Answer | null): void;
   onLost(error: RefinerError): void;
 }
 
 interface Running extends Placeable {
   readonly ticket: Ticket;
   readonly outcomes: ShapeOutcome[];
+  readonly objects: ObjectExamples[];
   hangTimer: NodeJS.Timeout | null;
 }
 
@@ -76,7 +77,7 @@ export class WorkerHandle implements Place {
 
   start(ticket: Ticket, imageKey: string): void {
     const { lane } = ticket;
-    this.#running.set(ticket.id, { lane, imageKey, ticket, outcomes: [], hangTimer: null });
+    this.#running.set(ticket.id, { lane, imageKey, ticket, outcomes: [], objects: [], hangTimer: null });
     sendTicket(ticket, imageKey, (message) => this.#process.send(message)).catch((error: unknown) => {
       ticket.reject(new RefinerError('INTERNAL', {}, { cause: error }));
       this.abort(ticket.id);
@@ -131,6 +132,9 @@ export class WorkerHandle implements Place {
       case 'outcomes':
         this.#running.get(message.id)?.outcomes.push(...message.outcomes);
         return;
+      case 'examples':
+        this.#running.get(message.id)?.objects.push(...message.objects);
+        return;
       case 'answer':
         this.#finish(message.id, message.cacheChanges, message.answer);
         return;
@@ -141,7 +145,7 @@ export class WorkerHandle implements Place {
     }
   }
 
-  #finish(id: number, cacheChanges: readonly CacheChange[], partial: AnswerWithoutOutcomes | null): void {
+  #finish(id: number, cacheChanges: readonly CacheChange[], partial: AnswerWithoutResults | null): void {
     for (const { key, held } of cacheChanges) {
       if (held) this.#held.add(key);
       else this.#held.delete(key);
@@ -150,9 +154,8 @@ export class WorkerHandle implements Place {
     if (running === undefined) return;
     this.#running.delete(id);
     if (running.hangTimer !== null) clearTimeout(running.hangTimer);
-    const { ticket, outcomes } = running;
-    const answer =
-      partial === null ? null : { ...partial, outcomes, times: withQueue(partial.times, ticket) };
+    const { ticket } = running;
+    const answer = partial === null ? null : wholeAnswer(partial, running);
     if (answer !== null) ticket.resolve(answer);
     this.#events.onDone(answer);
   }
@@ -184,6 +187,11 @@ export class WorkerHandle implements Place {
   }
 }
 
-function withQueue(times: RefineAnswer['times'], ticket: Ticket): RefineAnswer['times'] {
+function wholeAnswer(partial: AnswerWithoutResults, { ticket, outcomes, objects }: Running): Answer {
+  const times = withQueue(partial.times, ticket);
+  return 'selectable' in partial ? { ...partial, objects, times } : { ...partial, outcomes, times };
+}
+
+function withQueue(times: StageTimes, ticket: Ticket): StageTimes {
   return { ...times, queueMs: times.queueMs + ticket.sentAtMs - ticket.submittedAtMs };
 }

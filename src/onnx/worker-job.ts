@@ -1,5 +1,7 @@
 import { createDeferred, orAborted } from './deferred.js';
-import type { ShapeRequest } from './inference.js';
+import type { ExamplesJob } from './example-image.js';
+import type { ImageSource } from './image-embedding.js';
+import type { ExampleObject, ShapeRequest } from './inference.js';
 import type { RequestHeader } from './protocol.js';
 import type { RefineJob } from './refine-image.js';
 
@@ -8,36 +10,55 @@ export interface WorkerJob {
   readonly id: number;
   readonly header: RequestHeader;
   readonly abort: AbortController;
-  /** Whether all shapes are here, so that the work can begin. */
+  /** Whether all shapes or objects are here, so that the work can begin. */
   readonly complete: boolean;
   addShapes(shapes: readonly ShapeRequest[]): void;
+  addObjects(objects: readonly ExampleObject[]): void;
   addImagePart(part: Uint8Array): void;
-  /** The job for `refineImage`; reading its image asks the server for the bytes, the first time. */
-  readonly refineJob: RefineJob;
+  /** What is to be done; reading the image asks the server for the bytes, the first time. */
+  readonly work: WantedWork;
 }
+
+export type WantedWork =
+  | { readonly kind: 'refine'; readonly job: RefineJob }
+  | { readonly kind: 'examples'; readonly job: ExamplesJob };
 
 export function createWorkerJob(id: number, header: RequestHeader, askForImage: () => void): WorkerJob {
   const shapes: ShapeRequest[] = [];
+  const objects: ExampleObject[] = [];
   const inbox = createInbox(header.imageBytes, askForImage);
   return {
     id,
     header,
     abort: new AbortController(),
     get complete() {
-      return shapes.length === header.shapeCount;
+      return shapes.length + objects.length === header.pieceCount;
     },
     addShapes(more) {
       shapes.push(...more);
     },
-    addImagePart: (part) => inbox.add(part),
-    refineJob: {
-      imageKey: header.imageKey,
-      orientation: header.orientation,
-      options: header.options,
-      shapes,
-      readBytes: (signal) => inbox.read(signal),
+    addObjects(more) {
+      objects.push(...more);
     },
+    addImagePart: (part) => inbox.add(part),
+    work: wantedWork(header, { shapes, objects, read: (signal) => inbox.read(signal) }),
   };
+}
+
+interface Pieces {
+  readonly shapes: readonly ShapeRequest[];
+  readonly objects: readonly ExampleObject[];
+  readonly read: ImageSource['readBytes'];
+}
+
+function wantedWork(
+  { wanted, imageKey, orientation }: RequestHeader,
+  { shapes, objects, read }: Pieces,
+): WantedWork {
+  const image = { imageKey, orientation, readBytes: read };
+  return wanted.kind === 'refine'
+    ? { kind: 'refine', job: { ...image, options: wanted.options, shapes } }
+    : { kind: 'examples', job: { ...image, settings: wanted.settings, objects } };
 }
 
 interface Inbox {

@@ -14,15 +14,20 @@ export function verdictBeforeRounds(rough: Mask, accept: AcceptOptions): Verdict
   return null;
 }
 
-/** The verdict on what the rounds made of a rough mask. A mask that came out empty disagrees, whatever the limits. */
+/**
+ * The verdict on what the rounds made of a rough mask. A mask that came out empty disagrees, whatever the limits.
+ *
+ * @param said what the result has to agree with: the rough mask, or that as clicks correct it
+ */
 export function verdictAfterRounds(
   rough: Mask,
   result: RoundsResult | 'decoder-output-not-finite',
   accept: AcceptOptions,
+  said: Mask = rough,
 ): Verdict {
   if (result === 'decoder-output-not-finite') return { status: 'failed', mask: rough, reason: result };
   const figures: Figures = {
-    agreementIou: iou(rough, result.mask),
+    agreementIou: iou(said, result.mask),
     predictedIou: result.predictedIou,
     stability: result.stability,
     rounds: result.rounds,

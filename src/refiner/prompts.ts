@@ -1,11 +1,11 @@
 import type { CellProducts } from './cell-products.js';
 import { cellProductsOf } from './cell-products.js';
+import { correctMask } from './correct-mask.js';
 import { elasticBox, type PromptBox } from './elastic-box.js';
 import type { Decoder, FramePrompt, PointLabel } from './engine.js';
 import type { MaskPromptTaps } from './gaussian-mask.js';
-import { boundsOf, type GuideBox, type PixelGuidance } from './guidance.js';
+import type { GuideBox, PixelGuidance } from './guidance.js';
 import { maskPrompt, maskPromptTapsFor } from './gaussian-mask.js';
-import { pixelAt } from './mask.js';
 import type { PromptOptions } from './options.js';
 import type { GuidePoints } from './points.js';
 import { guidePoints } from './points.js';
@@ -34,9 +34,8 @@ export function promptMakerFor(decoder: Decoder, options: PromptOptions): Prompt
 
 /**
  * The prompts of one mask that is not empty, in the decoder's input frame. Depends on the mask, its guidance and the
- * image alone. Clicks join the mask's own points, after them; one of the mask's own points is left out where a click
- * contradicts what it was found by. A guided box replaces the mask's, which otherwise grows to hold the clicks on the
- * object.
+ * image alone. Guided, they are the prompts of the mask as the clicks correct it, then the clicks themselves; a guided
+ * box takes the place of the mask's.
  */
 export function promptFor(
   mask: Mask,
@@ -45,19 +44,19 @@ export function promptFor(
 ): FramePrompt {
   const { options, decoder } = maker;
   const { usePoints, useBox, useMask } = options;
-  const box = useBox ? elasticBoxOf(mask, maker) : null;
+  const said = guidance === null ? mask : correctMask(mask, guidance);
+  const box = useBox ? elasticBoxOf(said, maker) : null;
   const useNegativePoint = usePoints && options.useNegativePoint;
   const points =
-    usePoints || useMask ? guidePoints(mask, { distance: options.distance, useNegativePoint }) : null;
+    usePoints || useMask ? guidePoints(said, { distance: options.distance, useNegativePoint }) : null;
   const sparse = {
-    positives: usePoints && points !== null ? [points.positive] : [],
-    negatives: points?.negative ? [points.negative] : [],
-    box,
+    positives: [...(usePoints && points !== null ? [points.positive] : []), ...(guidance?.positives ?? [])],
+    negatives: [...(points?.negative ? [points.negative] : []), ...(guidance?.negatives ?? [])],
+    box: guidance?.box ?? box,
   };
-  const guided = guidance === null ? sparse : withGuidance(sparse, mask, guidance);
   return {
-    ...sparsePrompt(guided, decoder.frame, decoder.pointSlots),
-    maskLogits: useMask && points !== null ? maskLogits(mask, points, box?.expanded === true, maker) : null,
+    ...sparsePrompt(sparse, decoder.frame, decoder.pointSlots),
+    maskLogits: useMask && points !== null ? maskLogits(said, points, box?.expanded === true, maker) : null,
   };
 }
 
@@ -65,17 +64,6 @@ export function promptFor(
 export function maskLogitsOf(mask: Mask, maker: PromptMaker): Float32Array {
   const { distance } = maker.options;
   return maskLogits(mask, guidePoints(mask, { distance, useNegativePoint: false }), false, maker);
-}
-
-function withGuidance(own: SparsePrompt, mask: Mask, guidance: PixelGuidance): SparsePrompt {
-  const { positives, negatives, box } = guidance;
-  const foregroundDoubted = negatives.some(({ x, y }) => pixelAt(mask, x, y) === 1);
-  const backgroundDoubted = positives.some(({ x, y }) => pixelAt(mask, x, y) === 0);
-  return {
-    positives: [...(foregroundDoubted ? [] : own.positives), ...positives],
-    negatives: [...(backgroundDoubted ? [] : own.negatives), ...negatives],
-    box: box ?? (own.box === null ? null : boundsOf(positives, own.box)),
-  };
 }
 
 function elasticBoxOf(mask: Mask, { decoder, options, products }: PromptMaker): PromptBox {

@@ -1,4 +1,5 @@
 import { verdictAfterRounds, verdictBeforeRounds } from './accept.js';
+import { correctMask } from './correct-mask.js';
 import type { Decoder } from './engine.js';
 import type { RefineOptions } from './options.js';
 import { type GuidedMask, runRounds } from './rounds.js';
@@ -21,7 +22,10 @@ export async function refineMasks(
   return refineGuidedMasks(unguided(masks), decoder, options, signal);
 }
 
-/** As `refineMasks`; what a person points at on a mask is among its prompts in every round. */
+/**
+ * As `refineMasks`; what a person points at on a mask corrects it and is among its prompts, in every round. The result
+ * has to agree with the rough mask as the clicks correct it.
+ */
 export async function refineGuidedMasks(
   masks: readonly GuidedMask[],
   decoder: Decoder,
@@ -62,11 +66,12 @@ async function refineEach(
   const early = masks.map(({ mask }) => verdictBeforeRounds(mask, options.accept));
   const worthRounds = masks.filter((_guided, i) => early[i] === null);
   const results = (await runRounds(worthRounds, decoder, options, how)).values();
-  return masks.map(({ mask: rough }, i): RefinedMask => {
+  return masks.map(({ mask: rough, guidance }, i): RefinedMask => {
     const verdict = early[i];
     if (verdict) return { verdict, logits: null };
     const result = results.next().value ?? 'decoder-output-not-finite';
-    const judged = verdictAfterRounds(rough, result, options.accept);
+    const said = guidance === null ? rough : correctMask(rough, guidance);
+    const judged = verdictAfterRounds(rough, result, options.accept, said);
     const logits = judged.status === 'refined' && typeof result === 'object' ? result.logits : null;
     return { verdict: judged, logits };
   });

@@ -1,3 +1,4 @@
+import { correctMask } from './correct-mask.js';
 import { decodeInGroups, type DecodeRun } from './decode-groups.js';
 import type { Ellipse } from './ellipse.js';
 import type { Decoder } from './engine.js';
@@ -87,7 +88,7 @@ async function attempt(
     asked,
     ({ track, guess }) => ({
       ...sparsePrompt(track.guidance, decoder.frame, decoder.pointSlots),
-      maskLogits: guess === null ? null : maskLogitsOf(fillEllipse(guess, sizeOf(decoder)), maker),
+      maskLogits: guess === null ? null : maskLogitsOf(guessedMask(guess, track.guidance, decoder), maker),
     }),
     segmenter,
     ({ track }, selection) => {
@@ -96,6 +97,10 @@ async function attempt(
       if (track.best === null || isBetter(one, track.best)) track.best = one;
     },
   );
+}
+
+function guessedMask(guess: Ellipse, guidance: PixelGuidance, decoder: Decoder): Mask {
+  return correctMask(fillEllipse(guess, sizeOf(decoder)), guidance);
 }
 
 function attemptOf(

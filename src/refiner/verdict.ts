@@ -7,7 +7,7 @@ export type FailedReason = 'decoder-output-not-finite';
 
 /** Figures of the refined mask, also of one that was not taken. */
 export interface Figures {
-  /** IoU between the rough mask and the refined one. */
+  /** IoU between the rough mask, as clicks correct it, and the refined one; 1 where there was no rough mask. */
   readonly agreementIou: number;
   /** What the model's IoU head says of the chosen candidate, after the adapter if there is one. */
   readonly predictedIou: number;

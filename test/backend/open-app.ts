@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { createAdmission } from '../../src/backend/admission.js';
 import { createApp } from '../../src/backend/app.js';
 import { createDrain } from '../../src/backend/drain.js';
+import { createAdaptersInUse } from '../../src/backend/fit/adapters-in-use.js';
 import { createImageFetcher } from '../../src/backend/fetch-image.js';
 import { JsonParser } from '../../src/backend/json-parser.js';
 import { createServerJobs, openJobStore } from '../../src/backend/jobs/open-jobs.js';
@@ -16,7 +17,6 @@ import { measureModels } from '../../src/backend/measure.js';
 import { createMetrics } from '../../src/backend/metrics.js';
 import type { Services } from '../../src/backend/services.js';
 import { type Environment, loadConfig } from '../../src/config.js';
-import { optionsFor } from '../../src/onnx/options-for.js';
 import { keepingInference } from './inline-inference.js';
 import { servingOnly } from './serving-only.js';
 
@@ -56,17 +56,18 @@ export async function openTestServices(
   const store = await openJobStore(config);
   const metrics = createMetrics();
   const models = measureModels(changes.models ?? servingOnly(keepingInference()), metrics);
-  const { inference, defaults } = models.default;
+  const json = new JsonParser({ maxDepth: config.maxJsonDepth, maxNodes: 2_000_000 });
   const services: Services = {
     config,
     log,
     metrics,
+    adapters: createAdaptersInUse(config.adaptersDir, log),
     fetcher,
     images: createImageSource({ labelStudioUrl: null, apiKey: null, localFilesRoot: null }, fetcher, log),
-    jobs: createServerJobs(config, log, { store, inference, options: optionsFor(defaults, config) }),
+    jobs: createServerJobs(config, log, { store, models, json }),
     nuclio: null,
     storedMasks: null,
-    json: new JsonParser({ maxDepth: config.maxJsonDepth, maxNodes: 2_000_000 }),
+    json,
     admission: createAdmission({
       maxRequests: config.maxRequests,
       maxBytes: config.maxInFlightMb * MEBIBYTE,

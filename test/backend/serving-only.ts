@@ -7,6 +7,7 @@ export function servedModel(name: string, inference: Inference): ServedModel {
   return {
     name,
     inference,
+    fingerprint: '0'.repeat(64),
     defaults: { preset: 'official', rounds: 1, minAgreement: 0.5, minPredictedIou: 0 },
     requireReady: () => {
       if (!inference.isReady()) throw new RefinerError('NOT_READY');

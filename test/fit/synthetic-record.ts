@@ -6,7 +6,7 @@ export function syntheticRecord(seed: number, changes: Partial<AdapterRecord> = 
   const fresh = freshAdapter({ rank: 4, features: 128, outputs: 4 }, seed);
   return {
     model: { version: 'lite-0.1.0+12345678', fingerprint: '0'.repeat(64) },
-    data: { prompt: 'box', images: 70, examples: 140 },
+    data: { prompt: 'box', images: 70, examples: 140, corrected: 12 },
     figures: {
       examples: 60,
       images: 30,

@@ -4,11 +4,8 @@ import fc from 'fast-check';
 import type { Candidates, Decoder, FramePrompt } from '../../src/refiner/engine.js';
 import type { PixelGuidance } from '../../src/refiner/guidance.js';
 import { guessShapes } from '../../src/refiner/guess-shapes.js';
-import { maskFromBitmap, pixelAt } from '../../src/refiner/mask.js';
 import { PRESETS } from '../../src/refiner/presets.js';
 import { segment } from '../../src/refiner/segment.js';
-import { refineGuidedMasks, refineMasks } from '../../src/refiner/refine.js';
-import type { Mask } from '../../src/refiner/types.js';
 import { MASK_SIZE, syntheticDecoder } from './synthetic-decoder.js';
 
 const IMAGE = { width: 32, height: 32 };
@@ -198,59 +195,4 @@ test('guessed shapes hold every click on the object and stay in the box', () => 
       }
     }),
   );
-});
-
-function square(x0: number, x1: number): Mask {
-  const bitmap = new Uint8Array(32 * 32);
-  for (let y = 8; y < 24; y++) bitmap.fill(1, y * 32 + x0, y * 32 + x1);
-  return maskFromBitmap(bitmap, 32, 32);
-}
-
-test('clicks on a rough mask join its prompts in every round', async () => {
-  const runs: (readonly number[])[] = [];
-  const decoder = syntheticDecoder(IMAGE, (prompts) => runs.push(...prompts.map(({ labels }) => labels)));
-  const rough = square(4, 14);
-  const guidance = { ...click(6, 10), negatives: [{ x: 30, y: 30 }] };
-  const options = { ...OPTIONS, rounds: 3, accept: { ...OPTIONS.accept, minAgreement: 0 } };
-  await refineGuidedMasks([{ mask: rough, guidance }], decoder, options);
-  assert.ok(runs.length > 1);
-  for (const labels of runs) {
-    assert.ok(labels.filter((label) => label === 1).length >= 1);
-    assert.ok(labels.includes(0));
-  }
-  assert.deepEqual(runs[0], [1, 1, 0, 2, 3]);
-});
-
-test('a click that contradicts a rough mask displaces the point found by it', async () => {
-  const runs: FramePrompt[] = [];
-  const decoder = syntheticDecoder(IMAGE, (prompts) => runs.push(...prompts));
-  const options = { ...OPTIONS, rounds: 1 };
-  const guidance = { positives: [{ x: 28, y: 16 }], negatives: [{ x: 8, y: 16 }], box: null };
-  await refineGuidedMasks([{ mask: square(4, 14), guidance }], decoder, options);
-  assert.deepEqual(runs[0]?.labels, [1, 0, 2, 3]);
-  const [, , , , x0, y0, x1, y1] = runs[0].coords;
-  assert.deepEqual(
-    [x0, y0, x1, y1],
-    [4, 8, 28, 23].map((pixel) => 2 * pixel),
-    'the box holds the click',
-  );
-});
-
-test('a click pulls the refined mask over and a mask without one is not touched by others', async () => {
-  const decoder = syntheticDecoder(IMAGE);
-  const prompts = { ...OPTIONS.prompts, useMask: false };
-  const accept = { ...OPTIONS.accept, minAgreement: 0 };
-  const options = { ...OPTIONS, rounds: 1, prompts, accept };
-  const rough = square(4, 14);
-  const [alone] = await refineMasks([rough], decoder, options);
-  const [guided, beside] = await refineGuidedMasks(
-    [
-      { mask: rough, guidance: click(28, 28) },
-      { mask: rough, guidance: null },
-    ],
-    decoder,
-    options,
-  );
-  assert.deepEqual(beside, alone);
-  assert.ok(guided?.status === 'refined' && pixelAt(guided.mask, 28, 28) === 1);
 });

@@ -14,15 +14,21 @@ export interface ImageRefiner {
   refine(image: Uint8Array, shapes: readonly ShapeRequest[], call: FunctionCall): Promise<RefineAnswer>;
 }
 
-export function imageRefiner({ config, models }: Services): ImageRefiner {
-  const options = configuredOptions(config, models.default);
+/** With the adapter that the settings name: CVAT's calls do not say of which project they are. */
+export function imageRefiner({ config, models, adapters }: Services): ImageRefiner {
   return {
     decode: (image) => decodeBase64Image(image, config.maxImageMb * MEBIBYTE),
-    refine: (image, shapes, { deadlineMs, signal }) =>
-      models.default.inference.refine(
+    refine: async (image, shapes, { deadlineMs, signal }) => {
+      const model =
+        config.cvatAdapter === null
+          ? models.default
+          : await adapters.taught(config.cvatAdapter, models.default);
+      const options = configuredOptions(config, model);
+      return model.inference.refine(
         // CVAT has turned the image already and removed the tag (protocol note, section 2.4).
         { image, orientation: 'exif', shapes, options, lane: 'interactive' },
         { deadlineMs, signal },
-      ),
+      );
+    },
   };
 }

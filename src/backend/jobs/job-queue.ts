@@ -107,7 +107,7 @@ export function createJobQueue(settings: JobQueueSettings): JobQueue {
       const runner = runners.get(kind);
       if (!runner) throw unknownKind(kind, [...runners.keys()]);
       const nowMs = clock.nowMs();
-      const checked = await runner.check(input);
+      const checked = await runner.check(input, project);
       const wanted = { kind, project, input: checked, earliestMs: nowMs + delayMs };
       const enqueued = await store.enqueue(wanted, LIMITS, nowMs);
       if (enqueued === null) {

@@ -2,6 +2,8 @@ import type { JobProgress } from './job.js';
 
 /** What a runner has of the job that it runs. */
 export interface JobContext<State> {
+  /** Of the job. */
+  readonly project: string;
   /** Aborts when the job is cancelled or the server stops: the runner then ends soon, by throwing. */
   readonly signal: AbortSignal;
   /** What earlier starts of the job saved, by key, in the order of saving. */
@@ -16,7 +18,7 @@ export interface JobRunner<Input, State> {
   /** JSON Schema of the input, for the OpenAPI document. */
   readonly inputSchema: object;
   /** Checks an input of unknown origin before the job is taken; the same wish makes the same JSON. Throws RefinerError. */
-  check(input: unknown): Promise<Input>;
+  check(input: unknown, project: string): Promise<Input>;
   /** What `save` once took, read back. */
   readonly readState: (value: unknown) => State;
   /**
@@ -30,7 +32,7 @@ export interface JobRunner<Input, State> {
 export interface RegisteredRunner {
   readonly kind: string;
   readonly inputSchema: object;
-  check(input: unknown): Promise<unknown>;
+  check(input: unknown, project: string): Promise<unknown>;
   run(input: unknown, context: JobContext<unknown>): Promise<unknown>;
 }
 
@@ -39,10 +41,11 @@ export function register<Input, State>(runner: JobRunner<Input, State>): Registe
   return {
     kind: runner.kind,
     inputSchema: runner.inputSchema,
-    check: (input) => runner.check(input),
+    check: (input, project) => runner.check(input, project),
     run: async (input, context) => {
       const pieces = [...context.saved].map(([key, value]) => [key, runner.readState(value)] as const);
-      return runner.run(await runner.check(input), {
+      return runner.run(await runner.check(input, context.project), {
+        project: context.project,
         signal: context.signal,
         saved: new Map(pieces),
         save: (progress, piece) => context.save(progress, piece),

@@ -1,8 +1,14 @@
 import { join } from 'node:path';
 import type { Config } from '../../config.js';
-import type { Inference } from '../../onnx/inference.js';
-import type { RefineOptions } from '../../refiner/options.js';
+import { configuredOptions } from '../configured-options.js';
+import { cocoSource } from '../fit/coco-source.js';
+import type { FitPolicy } from '../fit/fit-policy.js';
+import { fitRunner } from '../fit/fit-runner.js';
+import { registerSource } from '../fit/fit-source.js';
+import { folderSource } from '../fit/folder-source.js';
+import type { JsonParser } from '../json-parser.js';
 import type { Log } from '../log.js';
+import type { Models } from '../models.js';
 import { systemClock } from './clock.js';
 import { createJobQueue, type JobQueue } from './job-queue.js';
 import { register } from './job-runner.js';
@@ -13,8 +19,8 @@ import { openSqliteJobStore } from './sqlite-job-store.js';
 /** What jobs are done with. */
 export interface JobMeans {
   readonly store: JobStore;
-  readonly inference: Inference;
-  readonly options: RefineOptions;
+  readonly models: Models;
+  readonly json: JsonParser;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -28,17 +34,37 @@ export function openJobStore(config: Config): Promise<JobStore> {
 
 /** The queue as the server runs it, with every kind of job there is. */
 export function createServerJobs(config: Config, log: Log, means: JobMeans): JobQueue {
+  const { store, models, json } = means;
+  const files = { dataDir: config.dataDir, maxImageBytes: config.maxImageMb * MEBIBYTE };
+  const clock = systemClock();
   const refineFolder = refineFolderRunner({
-    dataDir: config.dataDir,
-    inference: means.inference,
-    options: means.options,
-    maxImageBytes: config.maxImageMb * MEBIBYTE,
+    ...files,
+    inference: models.default.inference,
+    options: configuredOptions(config, models.default),
+  });
+  const fit = fitRunner({
+    sources: [registerSource(folderSource(files)), registerSource(cocoSource({ ...files, json }))],
+    models,
+    optionsFor: (model) => configuredOptions(config, model),
+    adaptersDir: config.adaptersDir,
+    policy: fitPolicyOf(config),
+    imagesAtOnce: config.workers + 1,
+    nowMs: () => clock.nowMs(),
   });
   return createJobQueue({
-    store: means.store,
-    runners: [register(refineFolder)],
-    clock: systemClock(),
+    store,
+    runners: [register(refineFolder), register(fit)],
+    clock,
     log,
     maxRunning: MAX_RUNNING,
   });
+}
+
+/** When events of a project lead to learning, as the settings say. */
+export function fitPolicyOf({ fitMinNewMasks, fitMinMinutes, fitQuietSeconds }: Config): FitPolicy {
+  return {
+    minNewMasks: fitMinNewMasks,
+    minPauseMs: fitMinMinutes * 60_000,
+    quietMs: fitQuietSeconds * 1000,
+  };
 }

@@ -59,6 +59,7 @@ async function work(
   if (!runner) throw new RefinerError('JOB_KIND_UNKNOWN', { received: job.kind });
   signal.throwIfAborted();
   return runner.run(job.input, {
+    project: job.project,
     signal,
     saved: await store.checkpoints(job.id),
     save: async (progress, piece) => {

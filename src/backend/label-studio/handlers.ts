@@ -3,7 +3,7 @@ import { requestSignal } from '../request-signal.js';
 import { versionFor } from './model-versions.js';
 import { predictBatch, type PredictDependencies } from './predict-batch.js';
 import { parsePredictRequest } from './predict-request.js';
-import { projectModel } from './project-model.js';
+import { adapterProject, projectModel } from './project-model.js';
 import type { ProjectSettings } from './project-settings.js';
 import { policyOf } from './refine-policy.js';
 import { readSetup } from './setup.js';
@@ -40,7 +40,7 @@ export function predictHandler(dependencies: PredictDependencies, sendJson: Send
  * 3 s to answer, so that nothing is loaded, and a full disk costs a line in the log and no more.
  */
 export function setupHandler(dependencies: HandlerDependencies): Handler {
-  const { projects, models, policy: defaults, optionsFor, output, log } = dependencies;
+  const { projects, models, adapters, policy: defaults, optionsFor, output, log } = dependencies;
   return async (req, res) => {
     const setup = readSetup(req.body);
     if (setup !== null) {
@@ -49,7 +49,8 @@ export function setupHandler(dependencies: HandlerDependencies): Handler {
       });
     }
     const policy = policyOf(setup?.setting.extraParams, defaults);
-    const model = projectModel(setup?.project ?? '', policy, models, log);
+    const project = setup?.project ?? '';
+    const model = await adapters.taught(adapterProject(project), projectModel(project, policy, models, log));
     res.json({ model_version: versionFor(model, { options: optionsFor(model), policy, output }) });
   };
 }

@@ -1,6 +1,7 @@
 import { RefinerError } from '../../errors.js';
 import type { RefineOptions } from '../../refiner/options.js';
 import { abortable } from '../abortable.js';
+import type { AdaptersInUse } from '../fit/adapters-in-use.js';
 import type { Models, ServedModel } from '../models.js';
 import { startDeadline, type Deadline } from './deadline.js';
 import { giveTurns } from './give-turns.js';
@@ -10,7 +11,7 @@ import { parseLabelConfig, type LabelConfig } from './label-config.js';
 import { mapBounded } from './map-bounded.js';
 import { isOwnVersion, versionFor } from './model-versions.js';
 import type { PredictRequest } from './predict-request.js';
-import { projectModel } from './project-model.js';
+import { adapterProject, projectModel } from './project-model.js';
 import type { ProjectSettings } from './project-settings.js';
 import type { ShapeReader } from './read-shape.js';
 import { policyOf, type RefinePolicy } from './refine-policy.js';
@@ -20,6 +21,7 @@ import { planTask, type PlanSettings } from './task-plan.js';
 
 export interface PredictDependencies {
   readonly models: Models;
+  readonly adapters: AdaptersInUse;
   readonly images: ImageSource;
   readonly projects: Pick<ProjectSettings, 'get'>;
   readonly readShape: ShapeReader;
@@ -97,7 +99,7 @@ export async function predictBatch(
 
 async function openBatch(
   request: PredictRequest,
-  { projects, policy: defaults, output, models, optionsFor, log }: PredictDependencies,
+  { projects, policy: defaults, output, models, adapters, optionsFor, log }: PredictDependencies,
   deadline: Deadline,
 ): Promise<Batch> {
   if (request.labelConfig.trim() === '') {
@@ -108,7 +110,8 @@ async function openBatch(
   }
   const project = await projects.get(request.project);
   const policy = policyOf(project?.extraParams, defaults);
-  const model = projectModel(request.project, policy, models, log);
+  const chosen = projectModel(request.project, policy, models, log);
+  const model = await adapters.taught(adapterProject(request.project), chosen);
   return {
     request,
     config: parseLabelConfig(request.labelConfig),

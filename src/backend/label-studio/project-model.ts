@@ -17,3 +17,8 @@ export function projectModel(
   log.warn(facts, 'the project chooses a model that is not served; the default one is used');
   return models.default;
 }
+
+/** The name under which what a project teaches is kept. */
+export function adapterProject(project: string): string {
+  return `label-studio-${project}`;
+}

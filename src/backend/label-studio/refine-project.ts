@@ -5,7 +5,7 @@ import { createPredictionPusher, hasVersion, type PredictionPusher } from './api
 import { mapBounded } from './map-bounded.js';
 import { isOwnVersion, versionFor } from './model-versions.js';
 import { predictBatch, type PredictDependencies } from './predict-batch.js';
-import { projectModel } from './project-model.js';
+import { adapterProject, projectModel } from './project-model.js';
 import { policyOf } from './refine-policy.js';
 import { chooseSource } from './source.js';
 
@@ -34,7 +34,7 @@ export interface TaskReport {
   readonly status: 'refined' | 'done' | 'no-shapes' | 'filtered' | 'failed';
   /** Regions that stay as they are, with the reason. */
   readonly kept: readonly { readonly region: string | null; readonly reason: string }[];
-  /** The lowest of its regions, 0–1; null where none was to be refined. */
+  /** Mean over the refined regions, 0–1; null where there is none. */
   readonly score: number | null;
   /** Why it failed. */
   readonly reason?: string;
@@ -66,9 +66,11 @@ export async function refineProject(
   const { api, predict, warn } = means;
   const project = await api.project(request.project, signal);
   const policy = policyOf(request.extraParams, predict.policy);
-  const model = projectModel(String(request.project), policy, predict.models, { warn });
-  const options = predict.optionsFor(model);
-  const modelVersion = versionFor(model, { options, policy, output: predict.output });
+  const name = String(request.project);
+  const chosen = projectModel(name, policy, predict.models, { warn });
+  const model = await predict.adapters.taught(adapterProject(name), chosen);
+  const { optionsFor, output } = predict;
+  const modelVersion = versionFor(model, { options: optionsFor(model), policy, output });
   // Not ended with the run: what was refined until then is to be stored.
   const pusher = createPredictionPusher(api, request.project, new AbortController().signal);
   const stop = new AbortController();

@@ -38,9 +38,10 @@ export function labelStudioRouter(services: Services): Router {
 }
 
 function handlerDependencies(services: Services): HandlerDependencies {
-  const { config, log, models, images } = services;
+  const { config, log, models, adapters, images } = services;
   return {
     models,
+    adapters,
     images,
     projects: openProjectSettings(join(config.adaptersDir, PROJECTS_FILE)),
     readShape: createShapeReader(),

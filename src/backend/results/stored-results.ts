@@ -68,6 +68,7 @@ export function withStore(inference: Inference, settings: StoredResultsSettings)
     refine: (...call) =>
       // Without shapes nothing is asked but that the image be known.
       call[0].shapes.length === 0 ? inference.refine(...call) : refine(inference, settings, ...call),
+    examples: (request, limits) => inference.examples(request, limits),
     close: () => inference.close(),
   };
 }

@@ -1,4 +1,5 @@
-import { jobPaths } from '../jobs/job-schema.js';
+import { fitPaths } from '../fit/adapter-paths.js';
+import { JOB_SCHEMA, jobPaths } from '../jobs/job-schema.js';
 import type { RegisteredRunner } from '../jobs/job-runner.js';
 import {
   ERROR_ANSWER_SCHEMA,
@@ -14,6 +15,7 @@ const errorAnswer = (description: string): object => ({
 
 /** The OpenAPI 3.1 document of our own endpoints, served at `/v1/openapi.json`. */
 export function openApiDocument(version: string, runners: readonly RegisteredRunner[]): object {
+  const fitInput = runners.find(({ kind }) => kind === 'fit')?.inputSchema ?? {};
   return {
     openapi: '3.1.0',
     info: {
@@ -68,6 +70,7 @@ export function openApiDocument(version: string, runners: readonly RegisteredRun
         },
       },
       ...jobPaths(runners),
+      ...fitPaths(fitInput, JOB_SCHEMA),
     },
   };
 }

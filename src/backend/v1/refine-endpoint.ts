@@ -24,7 +24,7 @@ export function refineJson(services: Services): RequestHandler {
   return async (req, res) => {
     const signal = requestSignal(req, res, services.config.predictDeadlineMs);
     const body = check(req.body);
-    const model = modelFor(services, body);
+    const model = await modelFor(services, body);
     const image = await services.fetcher.fetch(body.image, { signal });
     await answer(services, model, res, body, image, signal);
   };
@@ -51,7 +51,7 @@ export function refineMultipart(services: Services): RequestHandler {
         received: 'none',
       });
     }
-    const model = modelFor(services, options);
+    const model = await modelFor(services, options);
     await answer(services, model, res, { ...options, masks }, multipart.image, signal);
   };
 }
@@ -64,9 +64,19 @@ function parsedRequest(
   return services.json.parse(Buffer.from(multipart.requestText ?? '{}'), signal);
 }
 
-/** Throws PACK_UNKNOWN for a name that is not served. */
-function modelFor({ models }: Services, { options }: Pick<RefineBody, 'options'>): ServedModel {
-  return options?.model === undefined ? models.default : models.get(options.model);
+/** Throws PACK_UNKNOWN for a name that is not served, ADAPTER_UNKNOWN for a project without a usable adapter. */
+async function modelFor(
+  { models, adapters }: Services,
+  { options }: Pick<RefineBody, 'options'>,
+): Promise<ServedModel> {
+  const model = options?.model === undefined ? models.default : models.get(options.model);
+  if (options?.adapter === undefined) return model;
+  const taught = await adapters.taught(options.adapter, model);
+  if (taught !== model) return taught;
+  throw new RefinerError('ADAPTER_UNKNOWN', {
+    expected: `a project with an adapter for ${model.name}`,
+    received: options.adapter,
+  });
 }
 
 async function answer(

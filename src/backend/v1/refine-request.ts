@@ -32,6 +32,8 @@ export interface MaskEntry {
 export interface RequestOptions {
   /** Name of a served model. */
   readonly model?: string;
+  /** Name of a project whose adapter chooses among the candidates. */
+  readonly adapter?: string;
   readonly preset?: PresetName;
   readonly rounds?: number;
   readonly usePoints?: boolean;

@@ -15,6 +15,11 @@ export const OPTIONS_SCHEMA = {
       maxLength: 200,
       description: 'Name of a served model (SAMREFINER_MODEL, SAMREFINER_SERVE); absent: the default one.',
     },
+    adapter: {
+      type: 'string',
+      maxLength: 64,
+      description: 'Project whose adapter chooses among the model’s candidates, such as label-studio-7.',
+    },
     preset: { enum: ['paper', 'official'], description: 'Variant of the algorithm.' },
     rounds: { type: 'integer', minimum: 1, maximum: 20 },
     usePoints: { type: 'boolean' },

@@ -87,10 +87,10 @@ test('an image that cannot be read is reported and the others are refined', asyn
   const runner = refineFolderRunner({
     ...{ dataDir: folder, inference, options: PRESETS.paper, maxImageBytes: 1e6 },
   });
-  const input = await runner.check({ images: 'images', masks: 'masks', out: 'new/out' });
+  const input = await runner.check({ images: 'images', masks: 'masks', out: 'new/out' }, 'a');
   const { signal } = new AbortController();
   const result = checkResult(
-    await runner.run(input, { signal, saved: new Map(), save: () => Promise.resolve() }),
+    await runner.run(input, { project: 'a', signal, saved: new Map(), save: () => Promise.resolve() }),
   );
   assert.deepEqual(result.counts, { refined: 1, kept: 0, failed: 1 });
   assert.equal(result.images[0]?.masks[0]?.reason, 'IMAGE_NOT_READABLE');
@@ -135,7 +135,7 @@ test('refined masks never overwrite the rough ones, nor one another', async (con
     ...{ dataDir: folder, inference: dilatingInference(), options: PRESETS.paper, maxImageBytes: 1e6 },
   });
   for (const out of ['masks', 'images', './masks/']) {
-    await assert.rejects(runner.check({ images: 'images', masks: 'masks', out }), RefinerError);
+    await assert.rejects(runner.check({ images: 'images', masks: 'masks', out }, 'a'), RefinerError);
   }
   await writeFile(join(folder, 'masks', '0.jpg'), 'x');
   await assert.rejects(pairFolders(join(folder, 'images'), join(folder, 'masks')), /two masks for 0.png/);

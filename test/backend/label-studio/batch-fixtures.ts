@@ -79,6 +79,7 @@ export function dependenciesFor(
   return {
     lines,
     models: servingOnly(dilatingInference()),
+    adapters: { taught: (_project, model) => Promise.resolve(model) },
     images: servedImages(fixture.serve),
     projects: inMemoryProjectSettings(),
     readShape: createShapeReader(),

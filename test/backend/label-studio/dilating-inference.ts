@@ -26,6 +26,7 @@ export function dilatingInference(): DilatingInference {
     queued: 0,
     isReady: () => true,
     close: () => Promise.resolve(),
+    examples: () => Promise.reject(new Error('nothing is learned here')),
     refine: async (request, { signal }) => {
       signal?.throwIfAborted();
       requests.push(request);

@@ -1,0 +1,63 @@
+import { RefinerError } from '../errors.js';
+import { shapeToMask } from '../formats/shape-to-mask.js';
+import { type ExampleMasks, examplesOf } from '../refiner/examples-of.js';
+import type { Size } from '../refiner/types.js';
+import { findEmbedding, type ImageSource } from './image-embedding.js';
+import type { ExampleObject, ExamplesAnswer, ExamplesRequest, ObjectExamples } from './inference.js';
+import { attentiveDecoder, type ImageContext } from './refine-image.js';
+import { requireSize } from './shape-outcomes.js';
+import { createStageClock } from './stage-clock.js';
+
+export type ExamplesJob = ImageSource & Pick<ExamplesRequest, 'orientation' | 'objects' | 'settings'>;
+
+/**
+ * Asks the model about all objects of one image, encoded once or found in the cache. The answers are in the order of the
+ * objects; one that cannot be drawn is left out with its error code. Throws as `refineImage`.
+ */
+export async function exampleImage(
+  job: ExamplesJob,
+  context: ImageContext,
+  signal: AbortSignal,
+): Promise<ExamplesAnswer> {
+  const clock = createStageClock();
+  const giveWay = async (): Promise<void> => {
+    await clock.during('wait', () => context.giveWay());
+    signal.throwIfAborted();
+  };
+  await giveWay();
+  const { orientation, objects, settings } = job;
+  const wish = { orientation, shapes: objects };
+  const found = await findEmbedding(job, wish, { ...context, clock, signal });
+  const decoder = attentiveDecoder(context.model.decoderFor(found.embedding), giveWay, clock);
+  const { imageWidth: width, imageHeight: height } = found.embedding.frame;
+
+  const drawn: Drawn[] = [];
+  for (const object of objects) {
+    await giveWay();
+    drawn.push(await clock.during('prompt', () => drawObject(object, { width, height })));
+  }
+  const masks = drawn.flatMap((each) => ('failure' in each ? [] : [each]));
+  const asking = { ignore: null, signal };
+  const answers = (await clock.during('prompt', () => examplesOf(masks, decoder, settings, asking))).values();
+  return {
+    image: { width, height },
+    orientation: found.orientation,
+    objects: drawn.flatMap((each) => ('failure' in each ? [each.failure] : (answers.next().value ?? []))),
+    selectable: decoder.selectable,
+    embeddingCached: found.cached,
+    times: clock.times(),
+  };
+}
+
+type Drawn = ExampleMasks | { readonly failure: ObjectExamples };
+
+async function drawObject({ truth, rough, madeFor }: ExampleObject, image: Size): Promise<Drawn> {
+  try {
+    requireSize(madeFor, image);
+    const mask = await shapeToMask(truth, image);
+    return { truth: mask, rough: rough === null ? mask : await shapeToMask(rough, image) };
+  } catch (error) {
+    if (!(error instanceof RefinerError)) throw error;
+    return { failure: { status: 'left-out', reason: error.code } };
+  }
+}
