@@ -34,7 +34,7 @@ export interface TaskReport {
   readonly status: 'refined' | 'done' | 'no-shapes' | 'filtered' | 'failed';
   /** Regions that stay as they are, with the reason. */
   readonly kept: readonly { readonly region: string | null; readonly reason: string }[];
-  /** Mean over the refined regions, 0–1; null where there is none. */
+  /** The lowest of its regions, 0–1; null where none was to be refined. */
   readonly score: number | null;
   /** Why it failed. */
   readonly reason?: string;
