@@ -8,7 +8,6 @@ import { createImageSource } from '../backend/label-studio/image-source.js';
 import { createShapeReader } from '../backend/label-studio/read-shape.js';
 import { type OnTask, type ProjectReport, refineProject } from '../backend/label-studio/refine-project.js';
 import { readExtraParams } from '../backend/label-studio/setup.js';
-import { createAdaptersInUse } from '../backend/fit/adapters-in-use.js';
 import type { Log } from '../backend/log.js';
 import type { Models } from '../backend/models.js';
 import { openModels } from '../backend/open-models.js';
