@@ -46,9 +46,8 @@ export interface Aim {
   readonly ranks: readonly number[];
 }
 
-/** All shapes of one image. Without any, the image is encoded, so that later requests find its embedding. */
-export interface RefineRequest {
-import type { CandidateExample, ExampleSettings, LeftOutReason } from '../refiner/examples-of.js';
+/** What every request says of its image. */
+export interface ImageRequest {
   readonly image: Uint8Array;
   /**
    * `exif`, `stored`, or `match`: the displayed frame, unless the shapes' `madeFor` is the displayed size with width

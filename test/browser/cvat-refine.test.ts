@@ -81,25 +81,28 @@ test('in CVAT’s page', async (context) => {
     );
   });
 
-  await context.test('a range of frames is refined where label and type fit, as one step of undo', async () => {
-    const outline = { ...mask(2, 0), type: 'polygon', points: HASTY };
-    const ellipse = { ...mask(3, 1), type: 'ellipse', points: [30, 30, 50, 20] };
-    await openWith(mask(1, 0), outline, ellipse, mask(4, 1, OTHER), mask(5, 1), mask(6, 2));
-    const [before, callsBefore] = [await cvat.shapes(), server.calls.length];
-    assert.equal(await cvat.run({ from: 0, to: 1, labels: [APPLE.id] }), null);
-    const after = await cvat.shapes();
-    assert.deepEqual(after.slice(0, 3), [before[2], before[3], before[5]], 'left alone');
-    assertRefined(after[3], mask(1, 0));
-    assertRefined(after[4], outline);
-    assertRefined(after[5], mask(5, 1));
-    assert.equal(after.length, 6);
-    assert.equal(server.calls.length - callsBefore, 2, 'one call for each frame');
-    const progress = (await call('progress')) as readonly (readonly [string, number])[];
-    assert.ok(progress.some(([message]) => message === 'SAMRefiner: frame 0, object 1 of 2'));
-    assert.ok(progress.every(([, percent]) => percent >= 0 && percent <= 100));
-    await call('undo');
-    assert.deepEqual(await cvat.shapes(), before);
-  });
+  await context.test(
+    'a range of frames is refined where label and type fit, as one step of undo',
+    async () => {
+      const outline = { ...mask(2, 0), type: 'polygon', points: HASTY };
+      const ellipse = { ...mask(3, 1), type: 'ellipse', points: [30, 30, 50, 20] };
+      await openWith(mask(1, 0), outline, ellipse, mask(4, 1, OTHER), mask(5, 1), mask(6, 2));
+      const [before, callsBefore] = [await cvat.shapes(), server.calls.length];
+      assert.equal(await cvat.run({ from: 0, to: 1, labels: [APPLE.id] }), null);
+      const after = await cvat.shapes();
+      assert.deepEqual(after.slice(0, 3), [before[2], before[3], before[5]], 'left alone');
+      assertRefined(after[3], mask(1, 0));
+      assertRefined(after[4], outline);
+      assertRefined(after[5], mask(5, 1));
+      assert.equal(after.length, 6);
+      assert.equal(server.calls.length - callsBefore, 2, 'one call for each frame');
+      const progress = (await call('progress')) as readonly (readonly [string, number])[];
+      assert.ok(progress.some(([message]) => message === 'SAMRefiner: frame 0, object 1 of 2'));
+      assert.ok(progress.every(([, percent]) => percent >= 0 && percent <= 100));
+      await call('undo');
+      assert.deepEqual(await cvat.shapes(), before);
+    },
+  );
 
   await context.test('cancelling ends at once and changes nothing', async () => {
     await openWith(mask(1, 0), mask(2, 1), mask(3, 2));
@@ -118,48 +121,57 @@ test('in CVAT’s page', async (context) => {
     assert.equal(await cvat.page.getByRole('status').count(), 0);
   });
 
-  await context.test('a refusal of the function is shown in its words, and nothing is changed or stored', async () => {
-    await openWith({ ...mask(1, 0), points: DAMAGED });
-    const [before, savedBefore] = [await cvat.shapes(), server.saved.length];
-    assert.match((await cvat.run({ place: 0 })) ?? '', /^SAMRefiner: The shape cannot be drawn\./);
-    assert.deepEqual(await cvat.shapes(), before);
-    assert.equal(await call('undoSteps'), 0);
-    assert.equal(server.saved.length, savedBefore);
-  });
+  await context.test(
+    'a refusal of the function is shown in its words, and nothing is changed or stored',
+    async () => {
+      await openWith({ ...mask(1, 0), points: DAMAGED });
+      const [before, savedBefore] = [await cvat.shapes(), server.saved.length];
+      assert.match((await cvat.run({ place: 0 })) ?? '', /^SAMRefiner: The shape cannot be drawn\./);
+      assert.deepEqual(await cvat.shapes(), before);
+      assert.equal(await call('undoSteps'), 0);
+      assert.equal(server.saved.length, savedBefore);
+    },
+  );
 
-  await context.test('a frame that is refused keeps its objects, and costs the other frames nothing', async () => {
-    await openWith({ ...mask(1, 0), points: DAMAGED }, mask(2, 1), mask(3, 2));
-    const [damaged] = await cvat.shapes();
-    assert.equal(await cvat.run({ from: 0, to: 2 }), null);
-    const after = await cvat.shapes();
-    assert.deepEqual(after[0], damaged);
-    assertRefined(after[1], mask(2, 1));
-    assertRefined(after[2], mask(3, 2));
-    const notice = (await cvat.page.getByRole('status').textContent()) ?? '';
-    assert.match(notice, /^SAMRefiner: 2 refined, 1 unchanged\. The shape cannot be drawn/);
-  });
+  await context.test(
+    'a frame that is refused keeps its objects, and costs the other frames nothing',
+    async () => {
+      await openWith({ ...mask(1, 0), points: DAMAGED }, mask(2, 1), mask(3, 2));
+      const [damaged] = await cvat.shapes();
+      assert.equal(await cvat.run({ from: 0, to: 2 }), null);
+      const after = await cvat.shapes();
+      assert.deepEqual(after[0], damaged);
+      assertRefined(after[1], mask(2, 1));
+      assertRefined(after[2], mask(3, 2));
+      const notice = (await cvat.page.getByRole('status').textContent()) ?? '';
+      assert.match(notice, /^SAMRefiner: 2 refined, 1 unchanged\. The shape cannot be drawn/);
+    },
+  );
 
-  await context.test('a server that is busy is asked again; one that fails ends it, keeping what is refined', async () => {
-    await openWith(mask(1, 0), mask(2, 1), mask(3, 2));
-    server.failOnce(503);
-    assert.equal(await cvat.run({ place: 0 }), null);
-    assertRefined((await cvat.shapes())[2], mask(1, 0));
+  await context.test(
+    'a server that is busy is asked again; one that fails ends it, keeping what is refined',
+    async () => {
+      await openWith(mask(1, 0), mask(2, 1), mask(3, 2));
+      server.failOnce(503);
+      assert.equal(await cvat.run({ place: 0 }), null);
+      assertRefined((await cvat.shapes())[2], mask(1, 0));
 
-    const [second, third] = await cvat.shapes();
-    server.failOnce(500);
-    const callsBefore = server.calls.length;
-    assert.equal(await cvat.run({ from: 1, to: 2 }), 'SAMRefiner: failing');
-    assert.equal(server.calls.length, callsBefore + 1, 'the next frame was not asked about');
-    assert.deepEqual((await cvat.shapes()).slice(0, 2), [second, third]);
+      const [second, third] = await cvat.shapes();
+      server.failOnce(500);
+      const callsBefore = server.calls.length;
+      assert.equal(await cvat.run({ from: 1, to: 2 }), 'SAMRefiner: failing');
+      assert.equal(server.calls.length, callsBefore + 1, 'the next frame was not asked about');
+      assert.deepEqual((await cvat.shapes()).slice(0, 2), [second, third]);
 
-    server.failOnce(500, 1);
-    assert.equal(await cvat.run({ from: 1, to: 2 }), null);
-    const after = await cvat.shapes();
-    assert.deepEqual(after[0], third);
-    assertRefined(after[2], mask(2, 1));
-    const notice = await cvat.page.getByRole('status').textContent();
-    assert.equal(notice, 'SAMRefiner: 1 refined, 1 unchanged. failing');
-  });
+      server.failOnce(500, 1);
+      assert.equal(await cvat.run({ from: 1, to: 2 }), null);
+      const after = await cvat.shapes();
+      assert.deepEqual(after[0], third);
+      assertRefined(after[2], mask(2, 1));
+      const notice = await cvat.page.getByRole('status').textContent();
+      assert.equal(notice, 'SAMRefiner: 1 refined, 1 unchanged. failing');
+    },
+  );
 
   await context.test('boxes become masks, fit the object, or stay', async () => {
     const wide = box(1, APPLE);
