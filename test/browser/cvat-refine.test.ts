@@ -29,7 +29,7 @@ test('in CVAT’s page', async (context) => {
     ...{ group: 3, source: 'auto', attributes: ATTRIBUTES, elements: [] },
   });
   const box = (id: number, label: typeof APPLE): PageShape => {
-    const [x0, y0, x1, y1] = truth.box;
+    const { x0, y0, x1, y1 } = truth.box;
     return { ...mask(id, 0, label), type: 'rectangle', points: [x0 - 14, y0 - 9, x1 + 11, y1 + 12] };
   };
   const drawn = ({ type, points }: PageShape): Mask =>
@@ -186,8 +186,9 @@ test('in CVAT’s page', async (context) => {
     const fitted = (await cvat.shapes())[1];
     assert.ok(fitted);
     assert.equal(fitted.type, 'rectangle');
-    const errors = fitted.points.map((value, i) => Math.abs(value - (truth.box[i] ?? 0)));
-    assert.ok(Math.max(...errors) <= 4, `${fitted.points.join()} for ${truth.box.join()}`);
+    const { x0, y0, x1, y1 } = truth.box;
+    const errors = [x0, y0, x1, y1].map((side, i) => Math.abs((fitted.points[i] ?? NaN) - side));
+    assert.ok(Math.max(...errors) <= 4, `${fitted.points.join()} for ${JSON.stringify(truth.box)}`);
     assert.notDeepEqual(fitted.points, ofBoxLabel?.points);
 
     await openWith(wide);

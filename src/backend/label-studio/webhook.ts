@@ -5,7 +5,7 @@ import { RefinerError } from '../../errors.js';
 import { automaticFit, type FitPolicy } from '../fit/fit-policy.js';
 import type { JobQueue, JobRequest } from '../jobs/job-queue.js';
 import type { Handler } from './handlers.js';
-import type { PredictLog } from './predict-batch.js';
+import type { PredictLog } from './predict-call.js';
 import { adapterProject } from './project-model.js';
 import { readWebhook, type WebhookEvent } from './webhook-events.js';
 
