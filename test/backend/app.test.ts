@@ -180,7 +180,8 @@ test('every refinement is counted, whichever endpoint asked for it', async (cont
     '<View><Image name="image" value="$image"/><PolygonLabels name="shape" toName="image"><Label value="Ball"/></PolygonLabels></View>';
   const answer = await request(app)
     .post('/predict')
-    .send({ tasks: [task], project: '7.1', label_config });
+    // With a second one: a task that is sent alone has been opened, and its image is made ready besides.
+    .send({ tasks: [task, { id: 2, data: {} }], project: '7.1', label_config });
   assert.equal(answer.status, 200, answer.text);
   const { text } = await request(app).get('/metrics');
   assert.match(text, /samrefiner_masks_total\{verdict="kept",reason="too-small"\} 1/);
