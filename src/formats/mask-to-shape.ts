@@ -4,6 +4,7 @@ import { isEmpty } from '../refiner/mask.js';
 import { polygonize, polygonizeAll } from '../refiner/polygonize.js';
 import { tightRectangle } from '../refiner/tight-rectangle.js';
 import type { Mask } from '../refiner/types.js';
+import { withoutSpecks } from '../refiner/without-specks.js';
 import { encodeCocoRle } from './coco-rle.js';
 import { encodeCvatMask } from './cvat-mask.js';
 import { encodeBrushRle } from './label-studio-rle.js';
@@ -32,6 +33,7 @@ export async function maskToShape(mask: Mask, form: OutputForm): Promise<Refined
         kind: 'cvat-mask',
         points: encodeCvatMask(mask),
         ...(form.outline === undefined ? {} : { outline: polygonize(mask, form.outline).ring }),
+        ...(form.box === undefined ? {} : { box: tightRectangle(withoutSpecks(mask), 0) }),
       };
     case 'png':
       return { kind: 'png', bytes: await encodeMaskPng(mask) };
@@ -40,7 +42,7 @@ export async function maskToShape(mask: Mask, form: OutputForm): Promise<Refined
     case 'rings':
       return { kind: 'rings', ...polygonizeAll(mask, form) };
     case 'rectangle':
-      return { kind: 'rectangle', ...tightRectangle(mask, form.rotationDegrees) };
+      return { kind: 'rectangle', ...tightRectangle(withoutSpecks(mask), form.rotationDegrees) };
     case 'ellipse':
       return { kind: 'ellipse', ...fitEllipse(mask) };
   }

@@ -1,3 +1,5 @@
+import type { Rectangle } from '../refiner/tight-rectangle.js';
+
 /** `pixel`: image pixels, edges at integers. `percent`: 0–100 of the image's width and height. */
 export type CoordinateUnit = 'pixel' | 'percent';
 
@@ -70,14 +72,14 @@ export interface OutlineForm {
 export type OutputForm =
   | { readonly kind: 'brush-rle' }
   | { readonly kind: 'coco-rle' }
-  /** With `outline`, the polygon of its largest component besides. */
-  | { readonly kind: 'cvat-mask'; readonly outline?: OutlineForm }
+  /** With `outline`, the polygon of its largest component besides; with `box`, the rectangle that it would be. */
+  | { readonly kind: 'cvat-mask'; readonly outline?: OutlineForm; readonly box?: true }
   | { readonly kind: 'png' }
   /** One outline (the largest component, holes filled) with the fewest vertices that keep `minIou` to the mask. */
   | ({ readonly kind: 'polygon' } & OutlineForm)
   /** All components and holes, even-odd. */
   | ({ readonly kind: 'rings' } & OutlineForm)
-  /** The axis-aligned box, or with `rotationDegrees` the tightest box turned by that angle. */
+  /** The axis-aligned box, or with `rotationDegrees` the tightest box turned by that angle; specks are left out. */
   | { readonly kind: 'rectangle'; readonly rotationDegrees: number }
   /** The ellipse with the mask's centroid and second moments. */
   | { readonly kind: 'ellipse' };
@@ -86,18 +88,16 @@ export type OutputForm =
 export type RefinedShape =
   | { readonly kind: 'brush-rle'; readonly rle: Uint8Array }
   | { readonly kind: 'coco-rle'; readonly counts: string; readonly width: number; readonly height: number }
-  | { readonly kind: 'cvat-mask'; readonly points: readonly number[]; readonly outline?: Ring }
+  | {
+      readonly kind: 'cvat-mask';
+      readonly points: readonly number[];
+      readonly outline?: Ring;
+      readonly box?: Rectangle;
+    }
   | { readonly kind: 'png'; readonly bytes: Uint8Array }
   | { readonly kind: 'polygon'; readonly ring: Ring; readonly iouToMask: number }
   | { readonly kind: 'rings'; readonly rings: readonly Ring[]; readonly iouToMask: number }
-  | {
-      readonly kind: 'rectangle';
-      readonly x: number;
-      readonly y: number;
-      readonly width: number;
-      readonly height: number;
-      readonly rotationDegrees: number;
-    }
+  | ({ readonly kind: 'rectangle' } & Rectangle)
   | {
       readonly kind: 'ellipse';
       readonly x: number;

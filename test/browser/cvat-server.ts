@@ -77,7 +77,8 @@ export async function openCvatServer(scope: Scope, options: Options): Promise<Cv
   app.post('/api/lambda/functions/:name', express.json({ limit: '50mb' }), callFunction);
   app.patch(`/api/jobs/${JOB}/annotations`, express.json({ limit: '50mb' }), (request, response) => {
     const { shapes } = request.body as { shapes: readonly object[] };
-    saved.push({ action: String(request.query['action']), shapes });
+    const { action } = request.query;
+    saved.push({ action: typeof action === 'string' ? action : '', shapes });
     response.json({ shapes });
   });
   const server = app.listen(0, '127.0.0.1');

@@ -44,9 +44,9 @@ export async function openLabelStudioServer(scope: Scope, photograph: Buffer): P
     return response.json();
   }
 
-  async function predict(context: unknown): Promise<unknown> {
+  async function predict(task: object | null, context: unknown): Promise<unknown> {
     const params = { login: null, password: null, context };
-    const body = { tasks: [host.task], project: PROJECT, label_config: backend.labelConfig, params };
+    const body = { tasks: [task], project: PROJECT, label_config: backend.labelConfig, params };
     const { results } = (await ask('/predict', body)) as { results: readonly unknown[] };
     if (results.length !== 1) throw new Error(`expected one result but received ${results.length}`);
     return results[0];
@@ -59,7 +59,7 @@ export async function openLabelStudioServer(scope: Scope, photograph: Buffer): P
     assert.equal(task, host.task?.id);
     contexts.push(context);
     // The page is told of failures with status 200, as by Label Studio.
-    predict(context)
+    predict(host.task, context)
       .then((data) => ({ data }))
       .catch((error: unknown) => ({ errors: [String(error)] }))
       .then((answer) => response.json(answer))
@@ -86,7 +86,9 @@ export async function openLabelStudioServer(scope: Scope, photograph: Buffer): P
     },
     retrievePredictions: async () => {
       assert.ok(host.task);
-      const answer = (await predict(null)) as Partial<Prediction> & Pick<Prediction, 'result'>;
+      // Only a task on somebody's screen has drafts (note 3.1).
+      const task = { ...host.task, drafts: undefined };
+      const answer = (await predict(task, null)) as Partial<Prediction> & Pick<Prediction, 'result'>;
       const prediction = {
         score: null,
         model_version: backend.modelVersion,

@@ -42,7 +42,7 @@ export interface CvatPage {
   /** Loads the page anew with these objects. */
   open(labels: readonly Label[], shapes: readonly PageShape[]): Promise<void>;
   /** Calls a function of the page. */
-  call(name: string, argument?: unknown): Promise<unknown>;
+  readonly call: (name: string, argument?: unknown) => Promise<unknown>;
   shapes(): Promise<readonly PageShape[]>;
   /** Runs the action; the error that CVAT would show, or null. */
   run(options: RunOptions): Promise<string | null>;

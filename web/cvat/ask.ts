@@ -5,8 +5,9 @@ const CANCEL_POLL_MS = 100;
 
 interface RefinedShape {
   readonly type: string;
-  /** Of a mask: runs, then left, top, right, bottom, all inclusive. */
   readonly points: readonly number[];
+  /** Of what was a rectangle: left, top, right, bottom. */
+  readonly box?: readonly number[];
 }
 
 /** In the order of the shapes; null for one that stays as it is. */

@@ -87,13 +87,12 @@ class Refinement {
     return [];
   }
 
-  #replacement(old: Cvat.Shape, { type, points }: RefinedShape): Cvat.Shape {
+  #replacement(old: Cvat.Shape, { type, points, box }: RefinedShape): Cvat.Shape {
     const shape = { ...old, type, points, rotation: 0, source: 'semi-auto' };
     delete shape.id;
     delete shape.clientID;
-    if (old.type !== 'rectangle' || (this.#options.boxes !== BOXES.fit && this.#mayBeMask(old))) return shape;
-    const [left = 0, top = 0, right = 0, bottom = 0] = points.slice(-4);
-    return { ...shape, type: 'rectangle', points: [left, top, right + 1, bottom + 1] };
+    if (box === undefined || (this.#options.boxes !== BOXES.fit && this.#mayBeMask(old))) return shape;
+    return { ...shape, type: 'rectangle', points: box };
   }
 
   #mayBeMask({ label_id: labelId }: Cvat.Shape): boolean {

@@ -1,6 +1,7 @@
 import { RefinerError } from '../../errors.js';
 import type { OutputForm, RoughShape } from '../../formats/rough-shape.js';
 import type { ShapeOutcome, ShapeRequest } from '../../onnx/inference.js';
+import type { Rectangle } from '../../refiner/tight-rectangle.js';
 import { vanishesInBrowser } from './vanishing-mask.js';
 
 /** A shape as CVAT hands it on; further members are not looked at. */
@@ -51,6 +52,8 @@ export const REFINE_CALL_SCHEMA = {
 export interface CvatRefinedShape {
   readonly type: 'mask' | 'polygon';
   readonly points: readonly number[];
+  /** Of what was a rectangle: left, top, right, bottom of the object, without specks far from it. */
+  readonly box?: readonly number[];
   /** What the model expects of its mask: the IoU with the true one. */
   readonly iou: number;
 }
@@ -66,9 +69,20 @@ export interface RefineCallAnswer {
 export function shapeRequests(call: RefineCall, polygon: OutputForm): readonly ShapeRequest[] {
   return call.shapes.flatMap((shape) => {
     if (shape === null) return [];
-    const output = (shape.drawn_as ?? shape.type) === 'polygon' ? polygon : ({ kind: 'cvat-mask' } as const);
+    const output = outputFor(shape.drawn_as ?? shape.type, polygon);
     return [{ shape: roughShape(shape), semantic: false, output, madeFor: null }];
   });
+}
+
+function outputFor(type: CvatShape['type'], polygon: OutputForm): OutputForm {
+  switch (type) {
+    case 'mask':
+      return { kind: 'cvat-mask' };
+    case 'polygon':
+      return polygon;
+    case 'rectangle':
+      return { kind: 'cvat-mask', box: true };
+  }
 }
 
 /**
@@ -122,10 +136,15 @@ function corners(points: readonly number[], rotationDegrees: number): readonly n
   ]);
 }
 
+function sides({ x, y, width, height }: Rectangle): readonly number[] {
+  return [x, y, x + width, y + height];
+}
+
 function refinedShape({ shape, figures }: ShapeOutcome & { status: 'refined' }): CvatRefinedShape | null {
   const iou = figures.predictedIou;
   if (shape.kind === 'cvat-mask') {
-    return vanishesInBrowser(shape.points) ? null : { type: 'mask', points: shape.points, iou };
+    if (vanishesInBrowser(shape.points)) return null;
+    return { type: 'mask', points: shape.points, ...(shape.box && { box: sides(shape.box) }), iou };
   }
   if (shape.kind === 'polygon') {
     return shape.ring.length < 6 ? null : { type: 'polygon', points: shape.ring, iou };

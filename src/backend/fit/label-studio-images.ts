@@ -42,7 +42,7 @@ export async function taskImages(
     objects.set(value, own);
   }
   return [...objects].map(([value, own], page) => ({
-    name: `task-${textOf(task['id']) ?? ''}/${page}`,
+    name: `task-${textOf(task.id) ?? ''}/${page}`,
     side: createHash('sha256').update(value).digest('hex').slice(0, 24),
     masks: own.length,
     load: async (signal) => ({

@@ -60,8 +60,9 @@ async function call(app: Express, body: object): Promise<Answer> {
   return response.body as Answer;
 }
 
-function isSound(shape: Shape, type: string): void {
-  assert.deepEqual(Object.keys(shape), ['type', 'points', 'iou']);
+function isSound(shape: Shape, given: string): void {
+  const type = given === 'polygon' ? 'polygon' : 'mask';
+  assert.deepEqual(Object.keys(shape), ['type', 'points', ...(given === 'rectangle' ? ['box'] : []), 'iou']);
   assert.equal(shape.type, type);
   assert.ok(Number.isFinite(shape.iou));
   assert.ok(shape.points.length >= 6 && shape.points.every(Number.isFinite));
@@ -84,7 +85,7 @@ test('CVAT’s recorded calls, by way of the dashboard and direct, are answered 
     for (const [index, shape] of body.shapes.entries()) {
       const answered = answer.shapes[index] ?? null;
       if (shape === null) assert.equal(answered, null);
-      else if (answered !== null) isSound(answered, shape.type === 'polygon' ? 'polygon' : 'mask');
+      else if (answered !== null) isSound(answered, shape.type);
     }
   }
 });

@@ -77,7 +77,7 @@ async function listed(
   });
 }
 
-async function openSource(context: TestContext, url: string | null, token: string | null) {
+function openSource(context: TestContext, url: string | null, token: string | null) {
   const fetcher = createImageFetcher({
     maxBytes: 1e6,
     timeoutMs: 10_000,
@@ -130,7 +130,7 @@ test('of a Label Studio project the newest annotation of every annotator is lear
       { id: 105, data, annotations: [annotation(1, 1, 19)] },
     ]),
   );
-  const source = await openSource(context, double.origin, LEGACY_TOKEN);
+  const source = openSource(context, double.origin, LEGACY_TOKEN);
   await listed(source, { source: 'label-studio', project: '7' }, async (images) => {
     assert.deepEqual(
       images.map(({ name, masks }) => [name, masks]),
@@ -185,18 +185,18 @@ test('an annotation that came of our prediction is paired with the rough mask th
 
 test('a wrong token, a project that is not there and no address of Label Studio are told', async (context) => {
   const double = await openLabelStudio(context);
-  const wrong = await openSource(context, double.origin, '0'.repeat(40));
+  const wrong = openSource(context, double.origin, '0'.repeat(40));
   const input = { source: 'label-studio', project: '7' };
   await assert.rejects(
     listed(wrong, input, () => Promise.resolve()),
     hasCode('LABEL_STUDIO_UNAUTHORIZED'),
   );
-  const right = await openSource(context, double.origin, LEGACY_TOKEN);
+  const right = openSource(context, double.origin, LEGACY_TOKEN);
   await assert.rejects(
     listed(right, input, () => Promise.resolve()),
     hasCode('LABEL_STUDIO_NOT_FOUND'),
   );
-  const nowhere = await openSource(context, null, null);
+  const nowhere = openSource(context, null, null);
   await assert.rejects(
     listed(nowhere, input, () => Promise.resolve()),
     hasCode('JOB_KIND_REFUSED'),

@@ -3,6 +3,7 @@ import test, { type TestContext } from 'node:test';
 import { createImageFetcher } from '../../../src/backend/fetch-image.js';
 import { createImageSource } from '../../../src/backend/label-studio/image-source.js';
 import {
+  type OnTask,
   refineProject,
   type RefineProjectRequest,
 } from '../../../src/backend/label-studio/refine-project.js';
@@ -26,6 +27,7 @@ interface Opened {
   readonly run: (
     changes?: Partial<RefineProjectRequest>,
     signal?: AbortSignal,
+    onTask?: OnTask,
   ) => ReturnType<typeof refineProject>;
 }
 
@@ -53,8 +55,8 @@ async function open(context: TestContext, fixtureName = 'predict-batch-rough-pre
   const { api } = openApi(context, double.origin, LEGACY_TOKEN);
   const predict = { ...batch.dependenciesFor({}), images, models: servingOnly(inference) };
   const base = { project: 7, dryRun: false, labels: null, limit: null, extraParams: null };
-  const run: Opened['run'] = (changes = {}, signal = SIGNAL) =>
-    refineProject({ ...base, ...changes }, { api, predict, warn: () => undefined }, () => undefined, signal);
+  const run: Opened['run'] = (changes = {}, signal = SIGNAL, onTask = () => undefined) =>
+    refineProject({ ...base, ...changes }, { api, predict, warn: () => undefined }, onTask, signal);
   return { double, project, inference, run };
 }
 
@@ -155,11 +157,13 @@ test('when a run is broken off, what was finished until then is stored', async (
     refine: async (...call: Parameters<DilatingInference['refine']>) => {
       calls += 1;
       if (calls === 1) return refine(...call);
-      caller.abort(new RefinerError('ABORTED'));
       return new Promise(() => undefined);
     },
   });
-  await assert.rejects(opened.run({}, caller.signal), refusedWith('ABORTED'));
+  const breakOff: OnTask = ({ status }) => {
+    if (status === 'refined') caller.abort(new RefinerError('ABORTED'));
+  };
+  await assert.rejects(opened.run({}, caller.signal, breakOff), refusedWith('ABORTED'));
   const stored = opened.project.tasks.flatMap(({ id }) => ownPredictions(opened, id));
   assert.equal(stored.length, 1);
 });

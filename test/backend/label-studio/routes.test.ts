@@ -41,7 +41,8 @@ test('a large mask, which the parser packs, is refined like a small one', async 
     .send({ ...fixture.body, padding })
     .expect(200);
   assert.deepEqual(large.body, small.body);
-  assert.equal(inference.requests.length, 2);
+  const refined = inference.requests.filter(({ shapes }) => shapes.length > 0);
+  assert.equal(refined.length, 2);
 });
 
 test('what setup says is kept on disk beside the adapters, and never logged', async (context) => {
