@@ -22,7 +22,8 @@ const WIDTH = 640;
 const HEIGHT = 480;
 const IMAGES = Number(process.argv[2] ?? 200);
 const MASKS = Number(process.argv[3] ?? 5);
-const RUNS = 40;
+const RUNS = 150;
+const NAMES = ['without', 'with'] as const;
 const LIMITS = { deadlineMs: 600_000 };
 
 /** Discs side by side on a textured ground; `seed` makes it another image. */
@@ -105,13 +106,12 @@ try {
     options: { ...options, iouAdapter },
     lane: 'interactive',
   });
-  const times: Record<'without' | 'with', number[]> = { without: [], with: [] };
+  const times: Record<(typeof NAMES)[number], number[]> = { without: [], with: [] };
   await pool.refine(request(null), LIMITS);
   for (let run = 0; run < RUNS; run++) {
-    for (const [name, iouAdapter] of [
-      ['without', null],
-      ['with', adapter],
-    ] as const) {
+    // Each goes first in turn: what follows at once is some percent faster.
+    for (const name of run % 2 === 0 ? NAMES : NAMES.toReversed()) {
+      const iouAdapter = name === 'with' ? adapter : null;
       const begin = performance.now();
       await pool.refine(request(iouAdapter), LIMITS);
       times[name].push(performance.now() - begin);

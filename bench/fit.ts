@@ -1,13 +1,14 @@
 /**
  * Proof that learning works, on projects made from photographs: their true mask is always one of the model's own
  * candidates, the smallest, the largest or the one that the model chooses itself. The first two want another choice than
- * the model's and must gain; in the third the model is right already, and what is learned must be refused.
+ * the model's and must gain; in the third the model is right already, and what is learned must be refused. Prompts are
+ * made of the coarse masks of folders as for `samrefiner eval`, none of whose photographs the `lite` model has seen.
  * Run: `npm run typecheck && node build/bench/fit.js <folder of sets> [--images 200] [--record <file>]`
  * or `node build/bench/fit.js --read test/golden/proof-project/candidates.json`.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { listLabelledSets } from '../src/eval/dataset.js';
+import { listEvalSets } from '../src/eval/dataset.js';
 import { imagesOfSets } from '../src/fit/labelled-images.js';
 import { learnAdapter } from '../src/fit/learn-adapter.js';
 import { openModelByName } from '../src/onnx/open-model-by-name.js';
@@ -34,9 +35,10 @@ const { values, positionals } = parseArgs({
 });
 
 async function record(folder: string): Promise<CandidateRecords> {
-  const wanted = ['coco', 'dali-objects', 'food-plates'];
-  const sets = (await listLabelledSets(folder)).filter(({ name }) => wanted.includes(name));
-  const images = imagesOfSets(sets, 1e8).slice(0, Number(values.images));
+  const all = imagesOfSets(await listEvalSets(folder), 1e8);
+  // Spread over all sets.
+  const step = Math.max(1, all.length / Number(values.images));
+  const images = all.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
   const model = await openModelByName(values.model, { threads: 0 });
   try {
     return await recordCandidates(images, model, optionsFor(model.pack.manifest.defaults), (done) => {
