@@ -9,14 +9,14 @@ export interface ModelCost {
 }
 
 /**
- * By family. Measured with bench/encoder-parity.ts on 21 November 2026, one thread of a 2-core AMD EPYC that was busy
- * with other work, which about doubles the times; HQ-SAM has the encoders of SAM and MobileSAM.
+ * By family. Measured with bench/encoder-parity.ts on 21 November 2026, one thread of an Intel Xeon with AVX-512 at about
+ * 130 GFLOP/s; HQ-SAM has the encoders of SAM and MobileSAM.
  */
 const COST: Readonly<Record<string, ModelCost>> = {
-  tiny: { encodeCoreSeconds: 1.5, loadedMb: 300, peakMb: 550 },
-  'vit-b': { encodeCoreSeconds: 12, loadedMb: 650, peakMb: 1100 },
-  'vit-l': { encodeCoreSeconds: 35, loadedMb: 1500, peakMb: 2200 },
-  'vit-h': { encodeCoreSeconds: 70, loadedMb: 2800, peakMb: 3600 },
+  tiny: { encodeCoreSeconds: 2, loadedMb: 300, peakMb: 550 },
+  'vit-b': { encodeCoreSeconds: 12, loadedMb: 650, peakMb: 1150 },
+  'vit-l': { encodeCoreSeconds: 38, loadedMb: 1500, peakMb: 2200 },
+  'vit-h': { encodeCoreSeconds: 60, loadedMb: 2800, peakMb: 3650 },
 };
 
 /** What a model of that family needs; null for a family that was not measured. */
