@@ -1,8 +1,7 @@
 import type { Config } from '../../config.js';
 import { choice, text } from '../../config-values.js';
-import { isJsonObject } from './json-object.js';
 import { MASK_OPTIONS, type MaskSettings } from './mask-choice.js';
-import { oneValue, optionsIn, readOptions, texts, wordsAmong } from './option-kinds.js';
+import { oneValue, optionsIn, type ReadOptions, readOptions, texts, wordsAmong } from './option-kinds.js';
 import type { BoxOutput } from './output-target.js';
 import type { SourceKind } from './source.js';
 
@@ -60,12 +59,7 @@ export interface ProjectPolicy {
  * The form takes any JSON, and what else is in it may be for others.
  */
 export function policyOf(extraParams: unknown, defaults: RefinePolicy): ProjectPolicy {
-  if (extraParams === null || extraParams === undefined) return { policy: defaults, problems: [] };
-  const params = optionsIn(extraParams, 'extra params');
-  const given = isJsonObject(params) ? (params['refine'] ?? {}) : params;
-  const refine = isJsonObject(params) ? optionsIn(given, 'refine') : params;
-  if (!isJsonObject(refine)) return { policy: defaults, problems: [refine] };
-  const { chosen, problems } = readOptions(refine, PROJECT_OPTIONS, (name) => `refine.${name}`);
+  const { chosen, problems } = readProjectOptions(extraParams);
   const { sources, boxOutput, skipLabels, semanticLabels, model, ...masks } = chosen;
   const policy = {
     sources: sources ?? defaults.sources,
@@ -76,4 +70,12 @@ export function policyOf(extraParams: unknown, defaults: RefinePolicy): ProjectP
     masks: { ...defaults.masks, ...masks },
   };
   return { policy, problems };
+}
+
+/** The options in the JSON of a connection, and a line for each that cannot be used. */
+export function readProjectOptions(extraParams: unknown): ReadOptions<typeof PROJECT_OPTIONS> {
+  const params = optionsIn(extraParams ?? {}, 'extra params');
+  const refine = typeof params === 'string' ? params : optionsIn(params['refine'] ?? {}, 'refine');
+  if (typeof refine === 'string') return { chosen: {}, problems: [refine] };
+  return readOptions(refine, PROJECT_OPTIONS, (name) => `refine.${name}`);
 }
