@@ -33,6 +33,6 @@ export const FIT_SETTINGS = {
     ['SAMREFINER_CVAT_ADAPTER'],
     text('project name'),
     'none',
-    'Project whose adapter CVAT’s function calls use where theirs is not known, as it is to the detector alone; such as cvat-7.',
+    'Project whose adapter CVAT’s function calls use, since they name no project; such as cvat-7.',
   ),
 } as const;
