@@ -118,6 +118,7 @@ export const ERROR_CATALOGUE = {
   },
   JOBS_FILE_UNUSABLE: { status: 500, message: 'The file of the job queue cannot be used.' },
 
+  OPTIONS_INVALID: { status: 400, message: 'Options cannot be used.' },
   CONFIG_INVALID: { status: 500, message: 'The configuration is not valid.' },
 } as const satisfies Record<string, { readonly status: number; readonly message: string }>;
 

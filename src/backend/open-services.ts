@@ -2,6 +2,7 @@ import type { Config } from '../config.js';
 import { packageVersion } from '../onnx/package-root.js';
 import { createAdmission } from './admission.js';
 import { createBackground } from './background.js';
+import { configuredFetcher, configuredImageSource } from './configured-images.js';
 import { type NuclioUpstream, openNuclioUpstream } from './cvat/nuclio-upstream.js';
 import { openProjectMasks } from './cvat/project-masks.js';
 import { createCvatClient } from './cvat/rest/client.js';
@@ -9,10 +10,8 @@ import { cvatConnection } from './cvat/rest/connection.js';
 import type { StoredMasks } from './cvat/stored-masks.js';
 import { createDrain } from './drain.js';
 import { createAdaptersInUse } from './fit/adapters-in-use.js';
-import { createImageFetcher } from './fetch-image.js';
 import { createServerJobs, openJobStore } from './jobs/open-jobs.js';
 import { JsonParser } from './json-parser.js';
-import { createImageSource } from './label-studio/image-source.js';
 import type { Log } from './log.js';
 import { measureModels } from './measure.js';
 import { createMetrics } from './metrics.js';
@@ -48,21 +47,8 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     await closeModels();
     throw error;
   });
-  const fetcher = createImageFetcher({
-    maxBytes: config.maxImageMb * MEBIBYTE,
-    timeoutMs: config.fetchTimeoutMs,
-    allowedOrigins: allowedOrigins(config),
-    verifyTls: config.verifySsl,
-  });
-  const images = createImageSource(
-    {
-      labelStudioUrl: config.labelStudioUrl,
-      apiKey: config.labelStudioToken,
-      localFilesRoot: config.localFilesRoot,
-    },
-    fetcher,
-    log,
-  );
+  const fetcher = configuredFetcher(config);
+  const images = configuredImageSource(config, fetcher, log);
   const json = new JsonParser({ maxDepth: config.maxJsonDepth, maxNodes: MAX_JSON_NODES });
   const metrics = createMetrics();
   const admission = createAdmission({
@@ -120,11 +106,6 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
       metrics.close();
     },
   };
-}
-
-/** Label Studio itself usually stands in a private network; naming it allows it. */
-function allowedOrigins({ allowedOrigins: named, labelStudioUrl }: Config): readonly string[] {
-  return labelStudioUrl === null ? named : [...named, new URL(labelStudioUrl).origin];
 }
 
 function nuclioBehind({ nuclioUpstream: url, verifySsl, maxBodyMb }: Config): NuclioUpstream | null {

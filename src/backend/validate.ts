@@ -22,7 +22,7 @@ function factsOf(error: ErrorObject | undefined): { where: string; expected: str
   return {
     where: where === '' ? 'the body' : where,
     expected: expectedBy(error),
-    received: describe(error?.data),
+    received: describeValue(error?.data),
   };
 }
 
@@ -49,7 +49,7 @@ function expectedBy(error: ErrorObject | undefined): string {
 }
 
 /** A value in a few characters; of strings and containers only kind and size. */
-function describe(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (typeof value === 'string')
     return value.length <= 40 ? JSON.stringify(value) : `a string of ${value.length} characters`;
   if (Array.isArray(value)) return `an array of ${value.length}`;

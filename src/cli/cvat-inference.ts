@@ -21,10 +21,12 @@ const HANG_TIMEOUT_MS = 120_000;
 export interface ChosenInference {
   readonly inference: Inference;
   readonly options: RefineOptions;
+  /** Of the model's pack. */
+  readonly fingerprint: string;
 }
 
 /**
- * Opens the chosen model in a process of its own, so that CVAT is answered while it computes. Throws the PACK_* and
+ * Opens the chosen model in a process of its own, so that others are answered while it computes. Throws the PACK_* and
  * ADAPTER_* errors. The caller closes the inference.
  */
 export async function openChosenInference(
@@ -56,7 +58,7 @@ export async function openChosenInference(
     },
     signal,
   );
-  return { inference, options };
+  return { inference, options, fingerprint: pack.fingerprint };
 }
 
 async function withAdapterOf(

@@ -1,11 +1,12 @@
 import { Presets, SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
+import { loadConfig } from '../config.js';
 import type { AdapterRecord } from '../fit/adapter-record.js';
 import { currentVersion, storeAdapter } from '../fit/adapter-store.js';
 import { type CollectedExamples, collectExamples, type CollectSettings } from '../fit/collect-examples.js';
 import type { FitImage } from '../fit/fit-image.js';
 import { learnAdapter, type LearnOutcome } from '../fit/learn-adapter.js';
-import { PROMPT_KINDS, type PromptKind } from '../fit/prompt-kind.js';
+import { PROMPT_KINDS } from '../fit/prompt-kind.js';
 import type { Model } from '../onnx/model.js';
 import { SPLIT_DEFAULTS } from '../refiner/image-split.js';
 import { PRESETS } from '../refiner/presets.js';
@@ -13,28 +14,38 @@ import { configuredAdaptersDir } from './adapter-option.js';
 import { figuresText } from './adapter-text.js';
 import { openChosenModel } from './configured-models.js';
 import { listFitImages } from './fit-images.js';
-import { type ModelFlags, nonNegativeInteger, positiveInteger, refineOptionsFrom } from './model-options.js';
+import { type FitPlace, type FitPlaceFlags, fitPlaceOf } from './fit-input.js';
+import { fitFromSource, type FitSourceFlags } from './fit-source.js';
+import { decisionText } from './fit-text.js';
+import { nonNegativeInteger, positiveInteger, refineOptionsFrom } from './model-options.js';
 
-interface FitFlags extends Pick<ModelFlags, 'model' | 'preset' | 'threads'> {
-  readonly data: string;
-  readonly masks?: string;
-  readonly project: string;
-  readonly prompt: PromptKind;
-  readonly masksPerImage: number;
-  readonly dryRun: boolean;
-}
+type FitFlags = FitSourceFlags & FitPlaceFlags;
 
 const MAX_IMAGE_PIXELS = 100_000_000;
 
-/** `samrefiner fit --data <dir> --project <name>`: learns to choose candidates as a project’s masks want it. */
+/** `samrefiner fit`: learns to choose candidates as a project’s masks want it. */
 export function addFitCommand(program: Command): void {
   program
     .command('fit')
     .description(
       'learns from true masks to choose better candidates, and keeps what is better on held-out images',
     )
-    .requiredOption('--data <dir>', 'sets as `samrefiner eval` reads them; coarse masks may be missing')
-    .requiredOption('--project <name>', 'name to keep it under, for --adapter')
+    .option('--data <dir>', 'sets as `samrefiner eval` reads them; coarse masks may be missing')
+    .option('--coco <file>', 'a COCO instances file; its images are in --data, or else beside it')
+    .option(
+      '--label-studio-project <id>',
+      'the annotations of a project (LABEL_STUDIO_URL, LABEL_STUDIO_API_KEY)',
+      positiveInteger,
+    )
+    .option(
+      '--cvat-project <id>',
+      'the completed jobs of a project (CVAT_URL, CVAT_ACCESS_TOKEN)',
+      positiveInteger,
+    )
+    .option(
+      '--project <name>',
+      'name to keep it under, for --adapter (of a platform’s project: that which the server uses)',
+    )
     .option(
       '--masks <dir>',
       'folder of true masks named like the images, which are then all that --data holds',
@@ -60,10 +71,24 @@ export function addFitCommand(program: Command): void {
 }
 
 async function run(flags: FitFlags): Promise<void> {
+  const place = fitPlaceOf(flags);
   const adaptersDir = configuredAdaptersDir();
   // Asked now, because a name that cannot be one should not be refused after the work.
-  await currentVersion(adaptersDir, flags.project);
-  const images = await listFitImages(flags.data, flags.masks, MAX_IMAGE_PIXELS);
+  await currentVersion(adaptersDir, place.project);
+  if (place.kind === 'folder') await fitFolders(place, flags, adaptersDir);
+  else {
+    const decision = await fitFromSource(place, flags, loadConfig(process.env));
+    process.stdout.write(`${decisionText(decision, place.project, flags.prompt)}\n`);
+    if (decision.status === 'refused') process.exitCode = 1;
+  }
+}
+
+async function fitFolders(
+  { data, project }: FitPlace & { readonly kind: 'folder' },
+  flags: FitFlags,
+  adaptersDir: string,
+): Promise<void> {
+  const images = await listFitImages(data, flags.masks, MAX_IMAGE_PIXELS);
   const model = await openChosenModel(flags);
   try {
     const { prompt, masksPerImage } = flags;
@@ -75,7 +100,7 @@ async function run(flags: FitFlags): Promise<void> {
       describe(collected, flags, model),
       ...(outcome.figures ? [figuresText(outcome.figures)] : []),
     ];
-    lines.push(await conclude(outcome, { adaptersDir, flags, model, collected }));
+    lines.push(await conclude(outcome, { adaptersDir, project, flags, model, collected }));
     process.stdout.write(`${lines.join('\n\n')}\n`);
   } finally {
     await model.close();
@@ -105,6 +130,7 @@ function describe({ training, skipped }: CollectedExamples, { prompt }: FitFlags
 
 interface Work {
   readonly adaptersDir: string;
+  readonly project: string;
   readonly flags: FitFlags;
   readonly model: Model;
   readonly collected: CollectedExamples;
@@ -113,7 +139,7 @@ interface Work {
 /** Keeps what was accepted; says what became of it. */
 async function conclude(
   outcome: LearnOutcome,
-  { adaptersDir, flags, model, collected }: Work,
+  { adaptersDir, project, flags, model, collected }: Work,
 ): Promise<string> {
   if (outcome.status === 'refused') {
     process.exitCode = 1;
@@ -127,8 +153,8 @@ async function conclude(
     figures: outcome.figures,
     adapter: outcome.adapter,
   };
-  const version = await storeAdapter(adaptersDir, flags.project, record);
-  return `accepted: version ${version} of ${flags.project} is in use`;
+  const version = await storeAdapter(adaptersDir, project, record);
+  return `accepted: version ${version} of ${project} is in use`;
 }
 
 function imagesOf(examples: readonly { readonly image: string }[]): number {

@@ -13,6 +13,7 @@ import { untilStopped } from './until-stopped.js';
 interface ConnectFlags extends LabelStudioFlags {
   readonly backendUrl?: string;
   readonly title: string;
+  readonly webhookSecret?: string;
   readonly extraParams?: unknown;
   readonly interactive: boolean;
 }
@@ -29,7 +30,15 @@ export function addConnectCommand(parent: Command): void {
       httpAddress,
     )
     .option('--title <text>', 'name of the connection', 'SAMRefiner')
-    .option('--extra-params <json>', 'options of the project (default: those it has)', json)
+    .option(
+      '--webhook-secret <text>',
+      'secret of the project’s webhook (default: SAMREFINER_WEBHOOK_SECRET, which no process list shows)',
+    )
+    .option(
+      '--extra-params <json>',
+      'options of the project, such as {"refine": {"rounds": 3}} (default: those it has)',
+      json,
+    )
     .option('--no-interactive', 'only refine tasks as a whole, not while somebody draws')
     .action(run);
 }
@@ -45,6 +54,7 @@ async function run(flags: ConnectFlags): Promise<void> {
       title: flags.title,
       isInteractive: flags.interactive,
       basicAuth: basicAuthOf(config),
+      webhookSecret: flags.webhookSecret ?? config.webhookSecret,
       ...(flags.extraParams === undefined ? {} : { extraParams: flags.extraParams }),
     };
     const connected = await untilStopped((signal) => connectProject(request, labelStudio.api, signal));
@@ -62,7 +72,7 @@ function basicAuthOf({
 }
 
 function describe(connected: Connected): string {
-  const { project, backend, isNew, askedInstead, webhookAuthorized } = connected;
+  const { project, backend, isNew, askedInstead, webhookAuthorized, ignoredOptions } = connected;
   const name = project.title === undefined || project.title === '' ? '' : ` “${project.title}”`;
   const version = backend.model_version ? `, model version ${backend.model_version}` : '';
   const lines = [
@@ -77,6 +87,7 @@ function describe(connected: Connected): string {
   if (webhookAuthorized === false) {
     lines.push('Note: no webhook to this server was found; events of the project will not arrive.');
   }
+  for (const line of ignoredOptions) lines.push(`Note: an option is ignored. ${line}.`);
   for (const advice of configAdvice(project.label_config)) lines.push(`Labeling config: ${advice}`);
   return [...lines, '', ...whatToClick(backend.is_interactive !== false)].join('\n');
 }

@@ -2,10 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { abortable } from '../backend/abortable.js';
-import { configuredPlan } from '../backend/label-studio/configured-plan.js';
 import { createAdaptersInUse } from '../backend/fit/adapters-in-use.js';
 import { createImageSource } from '../backend/label-studio/image-source.js';
+import { logOptionProblems } from '../backend/label-studio/option-problems.js';
 import { createShapeReader } from '../backend/label-studio/read-shape.js';
+import { serverPolicy } from '../backend/label-studio/refine-policy.js';
 import { type OnTask, type ProjectReport, refineProject } from '../backend/label-studio/refine-project.js';
 import { readExtraParams } from '../backend/label-studio/setup.js';
 import type { Log } from '../backend/log.js';
@@ -104,7 +105,6 @@ async function refineAndReport(
         {
           api: labelStudio.api,
           predict: predictMeans(flags, config, labelStudio, models, log),
-          warn: (facts, message) => log.warn(facts, message),
         },
         onTask,
         signal,
@@ -118,7 +118,7 @@ async function refineAndReport(
 
 /**
  * The options typed into the connection of the backend that Label Studio asks, which is the first, so that the results
- * are those of Retrieve Predictions. A model named on the command line wins.
+ * are those of Retrieve Predictions. What the command line says wins, also a model.
  */
 async function projectOptions(
   { project, model }: RefineFlags,
@@ -155,15 +155,18 @@ function predictMeans(
     readShape: createShapeReader(),
     deadlineMs: TASK_DEADLINE_MS,
     tasksAtOnce: config.workers + 2,
-    optionsFor: ({ defaults }) =>
-      optionsFor(defaults, {
-        ...config,
-        preset: preset ?? config.preset,
-        rounds: rounds ?? config.rounds,
-        minAgreement: minAgreement ?? config.minAgreement,
-        minPredictedIou: minPredictedIou ?? config.minPredictedIou,
-      }),
-    ...configuredPlan(config),
+    optionsFor: ({ defaults }, choice) => {
+      const chosen = { ...config, ...choice };
+      return optionsFor(defaults, {
+        ...chosen,
+        preset: preset ?? chosen.preset,
+        rounds: rounds ?? chosen.rounds,
+        minAgreement: minAgreement ?? chosen.minAgreement,
+        minPredictedIou: minPredictedIou ?? chosen.minPredictedIou,
+      });
+    },
+    policy: serverPolicy(config),
+    onOptionProblems: logOptionProblems(log),
   };
 }
 

@@ -7,10 +7,12 @@ import { replaceFile, writeVersion } from './write-version.js';
 
 /**
  * Adapters lie in `<adaptersDir>/<project>/<version>.json` and never change; the file `current` beside them holds the
- * version in use, 0 for none. It moves only when the version it names is on the disk.
+ * version in use, 0 for none. It moves only when the version it names is on the disk. `<version>.parent` says once more
+ * which version was in use before, so that a damaged adapter does not take that with it.
  */
 const CURRENT = 'current';
 const VERSION_FILE = /^([1-9][0-9]{0,8})\.json$/;
+const VERSION_TEXT = /^(0|[1-9][0-9]{0,8})\n$/;
 const PROJECT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 export interface StoredAdapter {
@@ -101,6 +103,7 @@ export async function storeAdapter(
   const parent = await currentVersion(adaptersDir, project);
   const newest = (await versionsIn(folder)).at(-1) ?? 0;
   const version = await writeVersion(folder, newest + 1, writeAdapter({ ...record, parent }));
+  await replaceFile(join(folder, `${version}.parent`), `${parent ?? 0}\n`);
   await replaceFile(join(folder, CURRENT), `${version}\n`);
   return version;
 }
@@ -124,13 +127,28 @@ export async function currentVersion(adaptersDir: string, project: string): Prom
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '0\n';
     throw error;
   });
-  if (!/^(0|[1-9][0-9]{0,8})\n$/.test(text)) {
+  if (!VERSION_TEXT.test(text)) {
     throw new RefinerError('ADAPTER_DAMAGED', {
       where: path,
       expected: 'a version and the end of the line',
       received: text.slice(0, 40),
     });
   }
+  return Number(text) === 0 ? null : Number(text);
+}
+
+/**
+ * The version that was in use before a version was stored, null for none; undefined where that is not known. For a version
+ * whose own file cannot be read. Throws ADAPTER_PROJECT.
+ */
+export async function parentOf(
+  adaptersDir: string,
+  project: string,
+  version: number,
+): Promise<number | null | undefined> {
+  const path = join(projectFolder(adaptersDir, project), `${version}.parent`);
+  const text = await readFile(path, 'utf8').catch(() => '');
+  if (!VERSION_TEXT.test(text)) return undefined;
   return Number(text) === 0 ? null : Number(text);
 }
 
@@ -141,11 +159,6 @@ export function projectFolder(adaptersDir: string, project: string): string {
     expected: 'letters, digits, dashes and underscores, at most 64, a letter or digit first',
     received: project.slice(0, 100),
   });
-}
-
-/** The numbers of the versions that a project has, rising, damaged ones too. Throws ADAPTER_PROJECT. */
-export function versionsOf(adaptersDir: string, project: string): Promise<readonly number[]> {
-  return versionsIn(projectFolder(adaptersDir, project));
 }
 
 async function versionsIn(folder: string): Promise<readonly number[]> {

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.js';
 import type { Guidance } from '../formats/guidance.js';
 import type { CoordinateUnit, OutputForm, RefinedShape, RoughShape } from '../formats/rough-shape.js';
 import type { CandidateExample, ExampleSettings, LeftOutReason } from '../refiner/examples-of.js';
-import type { RefineOptions } from '../refiner/options.js';
+import type { RefineOptions, ShapeOptions } from '../refiner/options.js';
 import type { FailedReason, Figures, KeptReason } from '../refiner/verdict.js';
 import type { Size } from '../refiner/types.js';
 
@@ -24,6 +24,10 @@ export interface ShapeRequest {
    */
   readonly semantic: boolean;
   readonly output: OutputForm;
+  /**
+   * In place of the request's. Semantic masks share out pixels only among those with the same options.
+   */
+  readonly options?: ShapeOptions;
   /** The image size the shape was made for; when it differs from the real one the shape is not touched. */
   readonly madeFor: Size | null;
   /** Whether a kept outcome carries the rough mask in the asked form. */

@@ -97,15 +97,29 @@ async function judge(
   }
   const verdicts: (Verdict | null)[] = drawn.map(() => null);
   const judgeThose = async <Value>(placed: readonly Placed<Value>[], by: Judge<Value>): Promise<void> => {
-    if (placed.length === 0) return;
-    const values = placed.map(({ value }) => value);
-    const found = await by(values, decoder, options, signal);
-    for (const [order, { place }] of placed.entries()) verdicts[place] = found[order] ?? null;
+    const groups = groupBy(placed, ({ place }) => JSON.stringify(drawn[place]?.request.options));
+    for (const group of groups) {
+      const values = group.map(({ value }) => value);
+      const own = group[0] === undefined ? undefined : drawn[group[0].place]?.request.options;
+      const found = await by(values, decoder, { ...options, ...own }, signal);
+      for (const [order, { place }] of group.entries()) verdicts[place] = found[order] ?? null;
+    }
   };
   await judgeThose(single, refineGuidedMasks);
   await judgeThose(semantic, refineSemanticMasks);
   await judgeThose(pointedAt, segment);
   return verdicts;
+}
+
+/** Those of one key together, groups and members in their order. */
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string | undefined): readonly (readonly T[])[] {
+  const groups = new Map<string | undefined, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item)) ?? [];
+    group.push(item);
+    groups.set(keyOf(item), group);
+  }
+  return [...groups.values()];
 }
 
 /** Something to judge, and which shape of the job it is. */

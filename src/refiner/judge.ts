@@ -39,7 +39,7 @@ export type Judgement =
   | { readonly status: 'accepted'; readonly figures: JudgeFigures }
   | {
       readonly status: 'refused';
-      /** `not-better`: the mean IoU does not rise, or the interval of its gain reaches below 0. */
+      /** `not-better`: the mean IoU does not rise, or the interval of its gain reaches 0. */
       readonly reason: ExamplesFault | 'too-few-images' | 'does-not-fit' | 'not-better';
       /** Null when nothing could be measured. */
       readonly figures: JudgeFigures | null;
@@ -55,7 +55,7 @@ export interface JudgePace {
 /**
  * Whether an adapter chooses better candidates than the model alone, on examples that it was not trained on (see
  * `splitByImage`). Accepted only when the mean IoU of the chosen candidates rises and the interval of that gain, paired
- * and by image, does not reach below 0. Rejects with the signal's reason when aborted.
+ * and by image, lies above 0. Rejects with the signal's reason when aborted.
  */
 export async function judgeIouAdapter(
   heldOut: readonly IouExample[],
@@ -88,7 +88,7 @@ export async function judgeIouAdapter(
   }
   const figures = figuresOf(choices, groups.length, await bootstrapInterval(groups, options, pace));
   const { before, after, gainInterval } = figures;
-  if (after.meanIou > before.meanIou && gainInterval.low >= 0) return { status: 'accepted', figures };
+  if (after.meanIou > before.meanIou && gainInterval.low > 0) return { status: 'accepted', figures };
   const detail = `mean IoU ${before.meanIou} before, ${after.meanIou} after, gain at least ${gainInterval.low}`;
   return { status: 'refused', reason: 'not-better', figures, detail };
 }

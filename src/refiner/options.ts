@@ -43,4 +43,7 @@ export interface RefineOptions {
   readonly decoderBatch: number;
 }
 
+/** What may differ among the masks of one image. */
+export type ShapeOptions = Pick<RefineOptions, 'prompts' | 'accept' | 'rounds'>;
+
 export type PresetName = 'paper' | 'official';

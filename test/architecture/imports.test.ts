@@ -13,7 +13,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'models-store': ['refiner', 'onnx', 'errors.ts'],
   eval: ['refiner', 'formats', 'onnx', 'errors.ts'],
   fit: ['refiner', 'formats', 'onnx', 'eval', 'models-store', 'errors.ts'],
-  backend: ['refiner', 'formats', 'onnx', 'fit', 'errors.ts', 'config.ts', 'config-table.ts'],
+  backend: [
+    'refiner',
+    'formats',
+    'onnx',
+    'fit',
+    'errors.ts',
+    'config.ts',
+    'config-settings.ts',
+    'config-table.ts',
+    'config-values.ts',
+  ],
 };
 
 function sourceFiles(): readonly string[] {

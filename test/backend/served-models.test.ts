@@ -125,7 +125,10 @@ test('two models are served at once: each project and each request gets the one 
   const { code, expected } = (unknown.body as { error: { code: string; expected: string } }).error;
   assert.deepEqual([code, expected], ['PACK_UNKNOWN', 'one of lite, second, damaged']);
   assert.equal(versionOf(await setup(app, '4', 'sam-vit-h').expect(200)), first);
-  assert.match(logged(), /"project":"4","model":"sam-vit-h","served":\["lite","second","damaged"\]/);
+  assert.match(
+    logged(),
+    /"project":"4","msg":"option ignored: refine.model: expected a served model \(lite, second, damaged\), received \\"sam-vit-h\\""/,
+  );
 });
 
 test('a served name that is not installed, and two folders of one name, are refused at start', async (context) => {

@@ -6,6 +6,7 @@ import {
   currentVersion,
   listAdapters,
   listProjects,
+  parentOf,
   loadAdapter,
   readAdapterFile,
   rollBack,
@@ -20,7 +21,14 @@ test('versions are numbered, the newest is in use, each knows the one before', a
   const folder = await temporaryFolder(t);
   for (const seed of [1, 2, 3])
     assert.equal(await storeAdapter(folder, 'cells', syntheticRecord(seed)), seed);
-  assert.deepEqual((await readdir(join(folder, 'cells'))).sort(), ['1.json', '2.json', '3.json', 'current']);
+  const numbered = ['1.json', '1.parent', '2.json', '2.parent', '3.json', '3.parent'];
+  assert.deepEqual((await readdir(join(folder, 'cells'))).sort(), [...numbered, 'current']);
+  assert.deepEqual(await Promise.all([1, 2, 3, 4].map((version) => parentOf(folder, 'cells', version))), [
+    null,
+    1,
+    2,
+    undefined,
+  ]);
   const listed = await listAdapters(folder, 'cells');
   assert.deepEqual(
     listed.map(({ version, inUse, record }) => [version, inUse, record?.parent]),

@@ -4,6 +4,7 @@ import test, { type TestContext } from 'node:test';
 import { RefinerError } from '../../src/errors.js';
 import type { Inference } from '../../src/onnx/inference.js';
 import { openInlineInference } from '../../src/onnx/inline.js';
+import { PRESETS } from '../../src/refiner/presets.js';
 import { LITE_PACK } from './open-pool.js';
 import { discImage, requestFor, roughDisc } from './synthetic-image.js';
 
@@ -61,4 +62,31 @@ test('closing ends the running request and refuses further ones', async (context
   await running;
   assert.equal(inference.isReady(), false);
   await assert.rejects(inference.refine(long, SOON), hasCode('DRAINING'));
+});
+
+test('shapes with options of their own are refined as in a request with these options', async (context) => {
+  const inference = await open(context);
+  const image = await discImage(1);
+  const strict = { ...PRESETS.official, rounds: 1, accept: { ...PRESETS.official.accept, minAgreement: 1 } };
+  const { prompts, accept, rounds } = strict;
+  const shapes = [
+    roughDisc(),
+    { ...roughDisc(), options: { prompts, accept, rounds } },
+    { ...roughDisc(), options: { prompts, accept: PRESETS.official.accept, rounds } },
+    { ...roughDisc(), semantic: true },
+    { ...roughDisc(), semantic: true, options: { prompts, accept, rounds } },
+  ];
+  const { outcomes } = await inference.refine(requestFor(image, { shapes, options: PRESETS.official }), SOON);
+  const alone = async (index: number, options = PRESETS.official): Promise<unknown> => {
+    const shape = { ...roughDisc(), semantic: index > 2 };
+    const request = requestFor(image, { shapes: [shape], options });
+    return (await inference.refine(request, SOON)).outcomes[0];
+  };
+  assert.deepEqual(outcomes[0], await alone(0));
+  assert.deepEqual(outcomes[1], await alone(1, strict));
+  assert.deepEqual(outcomes[2], await alone(2, { ...PRESETS.official, rounds: 1 }));
+  assert.deepEqual(outcomes[3], await alone(3));
+  assert.deepEqual(outcomes[4], await alone(4, strict));
+  assert.equal(outcomes[0]?.status, 'refined');
+  assert.equal(outcomes[1]?.status, 'kept');
 });

@@ -82,6 +82,14 @@ test('a gain that may be chance is refused', async () => {
   assert.ok(judgement.figures.gainInterval.low < 0);
 });
 
+test('a gain that chance could leave out is refused, though it never loses', async () => {
+  const few = [...repeated(2, (i) => [better(`good ${i}`)]), ...repeated(10, (image) => [untouched(image)])];
+  const judgement = await judge(few);
+  assert.equal(judgement.figures?.gainInterval.low, 0);
+  assert.ok(judgement.figures.after.meanIou > judgement.figures.before.meanIou);
+  assert.equal(judgement.status === 'refused' && judgement.reason, 'not-better');
+});
+
 test('many masks of one image do not count as many images', async () => {
   const crowd = Array.from({ length: 500 }, () => better('crowd'));
   const judgement = await judge([...crowd, ...repeated(8, (image) => [worse(image)])]);

@@ -63,7 +63,7 @@ export function detectorFunction(services: Services, stored: StoredMasks): CvatF
     answer: async (call) => {
       const { image: text, threshold = 0 } = check(call.body);
       const image = await images.decode(text);
-      const shapes = await stored.find(imageHash(image), call.signal);
+      const { project, shapes } = await stored.find(imageHash(image), call.signal);
       if (shapes.length === 0) return [];
       const requests = shapes.map((shape) => ({
         shape: roughShape(shape),
@@ -71,7 +71,7 @@ export function detectorFunction(services: Services, stored: StoredMasks): CvatF
         output: { kind: 'cvat-mask', outline } as const,
         madeFor: null,
       }));
-      const { image: size, outcomes } = await images.refine(image, requests, call);
+      const { image: size, outcomes } = await images.refine(image, requests, call, project);
       return outcomes.flatMap((outcome, index) => detected(outcome, shapes[index], size, threshold));
     },
   };

@@ -7,6 +7,7 @@ import type { CvatJob } from './rest/resources.js';
 
 /** Where an image is. */
 export interface FramePlace {
+  readonly project: number;
   readonly task: number;
   readonly job: number;
   readonly frame: number;
@@ -30,6 +31,11 @@ export interface FrameIndexSettings {
   readonly onJob: (job: CvatJob, signal: AbortSignal) => Promise<void>;
 }
 
+interface ProjectJob {
+  readonly project: number;
+  readonly job: CvatJob;
+}
+
 /** Enough for large projects; what is beyond is not found. */
 const MAX_FRAMES = 1_000_000;
 const ASKED_AGAIN_AFTER_MS = 60_000;
@@ -47,21 +53,24 @@ export function createFrameIndex({ client, projects, onJob }: FrameIndexSettings
   let completeAtMs = -Infinity;
 
   async function readAll(signal: AbortSignal): Promise<void> {
-    const lists = await Promise.all(projects.map((project) => client.jobs({ project }, signal)));
-    const jobs = lists.flat().filter(isAnnotated);
-    forgetAllBut(new Set(jobs.map(({ id }) => id)));
-    const unread = jobs.filter(({ id }) => !readJobs.has(id));
+    const jobs = (await Promise.all(projects.map((project) => jobsOf(project, signal)))).flat();
+    forgetAllBut(new Set(jobs.map(({ job }) => job.id)));
+    const unread = jobs.filter(({ job }) => !readJobs.has(job.id));
     progress.read = 0;
-    progress.known = unread.reduce((sum, job) => sum + job.stop_frame - job.start_frame + 1, 0);
-    for (const job of unread) {
+    progress.known = unread.reduce((sum, { job }) => sum + job.stop_frame - job.start_frame + 1, 0);
+    for (const { project, job } of unread) {
       await onJob(job, signal);
       for (const [hash, frame] of await hashesOf(job, signal)) {
-        const place = { task: job.task_id, job: job.id, frame };
+        const place = { project, task: job.task_id, job: job.id, frame };
         places.set(hash, [...(places.get(hash) ?? []), place]);
       }
       readJobs.add(job.id);
     }
     completeAtMs = performance.now();
+  }
+
+  async function jobsOf(project: number, signal: AbortSignal): Promise<readonly ProjectJob[]> {
+    return (await client.jobs({ project }, signal)).filter(isAnnotated).map((job) => ({ project, job }));
   }
 
   /** Frames that were deleted are no place: CVAT does not show them. */

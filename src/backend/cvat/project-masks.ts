@@ -72,9 +72,11 @@ export function openProjectMasks(client: CvatClient, projects: readonly number[]
       // Jobs of a task may overlap: the frame is then in two of them.
       for (const one of places) {
         const shapes = (await shapesOf(one, signal)).filter(({ frame }) => frame === place.frame);
-        if (shapes.length > 0) return shapes.flatMap((shape) => named(shape, labels.get(shape.label_id)));
+        if (shapes.length === 0) continue;
+        const found = shapes.flatMap((shape) => named(shape, labels.get(shape.label_id)));
+        return { project: place.project, shapes: found };
       }
-      return [];
+      return { project: place.project, shapes: [] };
     },
     close: async () => {
       await index.close();

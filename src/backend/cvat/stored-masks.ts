@@ -10,6 +10,12 @@ export interface NamedShape {
   readonly attributes: readonly { readonly name: string; readonly value: string }[];
 }
 
+/** The shapes of a frame and the project that it is in. */
+export interface FrameShapes {
+  readonly project: number;
+  readonly shapes: readonly NamedShape[];
+}
+
 /** A label as a function declares it. */
 export interface DeclaredLabel {
   readonly name: string;
@@ -30,6 +36,6 @@ export interface StoredMasks {
    * FRAME_AMBIGUOUS when it is in several places, FRAME_EMPTIED when all shapes of its job are gone, FRAMES_UNREAD as
    * long as it may be among images that were not read yet, and what the client of CVAT throws.
    */
-  find(imageHash: string, signal: AbortSignal): Promise<readonly NamedShape[]>;
+  find(imageHash: string, signal: AbortSignal): Promise<FrameShapes>;
   close(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import { requireJsonType } from '../json-body.js';
 import { readRequestBody } from '../read-request-body.js';
 import type { Services } from '../services.js';
 import { compileSchema } from '../validate.js';
+import { cvatAdapterProject } from './adapter-project.js';
 import { createRecentKeys } from './recent-keys.js';
 import { meaningOf, WEBHOOK_SCHEMA, type WebhookDelivery } from './webhook-event.js';
 import { isSignedWith } from './webhook-signature.js';
@@ -45,7 +46,7 @@ function webhookHandler({ config, jobs, json, log }: Services): RequestHandler {
     }
     const { project, key } = meaning;
     const input = { source: 'cvat', project };
-    const { job } = await automaticFit(`cvat-${project}`, input, {
+    const { job } = await automaticFit(cvatAdapterProject(project), input, {
       policy: fitPolicyOf(config),
       adaptersDir: config.adaptersDir,
       nowMs: jobs.clock.nowMs(),

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RefinerError } from '../../errors.js';
-import { currentVersion, loadAdapter, projectFolder, versionsOf } from '../../fit/adapter-store.js';
+import { currentVersion, loadAdapter, parentOf, projectFolder } from '../../fit/adapter-store.js';
 import type { IouAdapter } from '../../refiner/iou-adapter.js';
 import type { ServedModel } from '../models.js';
 import { taughtModel } from './taught-model.js';
@@ -16,8 +16,8 @@ export interface AdapterInUse {
 export interface AdaptersInUse {
   /**
    * The model as the project has taught it; the model itself where the project has nothing in use or no adapter can be
-   * used. Never throws for an adapter's sake: one that is damaged or of another model is warned of once, and the newest
-   * earlier version that is whole and of this model takes its place.
+   * used. Never throws for an adapter's sake: one that is damaged or of another model is warned of once, and the
+   * version that was in use before it takes its place, if that is whole and of this model.
    */
   taught(project: string, model: ServedModel): Promise<ServedModel>;
 }
@@ -80,19 +80,26 @@ async function find(
   model: ServedModel,
   log: AdaptersLog,
 ): Promise<AdapterInUse | null> {
-  const modelVersion = model.inference.modelVersion;
+  const about = { project, model: model.inference.modelVersion };
+  const tried = new Set<number>();
   try {
     const current = await currentVersion(adaptersDir, project);
-    if (current === null) return null;
-    const versions = await versionsOf(adaptersDir, project);
-    for (const version of [current, ...versions.filter((earlier) => earlier < current).reverse()]) {
-      const adapter = await usable(adaptersDir, project, version, model).catch((err: unknown) => {
-        log.warn({ project, version, model: modelVersion, err }, 'adapter not used');
-        return null;
-      });
-      if (adapter === null) continue;
-      if (version !== current) log.warn({ project, version, instead: current }, 'earlier adapter in use');
-      return { project, version, adapter };
+    let next: number | null | undefined = current;
+    while (typeof next === 'number' && !tried.has(next)) {
+      const version: number = next;
+      tried.add(version);
+      const found = await look(adaptersDir, project, version, model);
+      if ('adapter' in found) {
+        if (version !== current) log.warn({ ...about, version, instead: current }, 'earlier adapter in use');
+        return { project, version, adapter: found.adapter };
+      }
+      log.warn({ ...about, version, err: found.err }, 'adapter not used');
+      next = found.parent;
+    }
+    if (tried.size > 0) {
+      const reason =
+        next === undefined ? 'which one was in use before is not known' : 'none was in use before';
+      log.warn({ ...about, tried: [...tried] }, `no adapter in use, the model chooses alone: ${reason}`);
     }
   } catch (err) {
     log.warn({ project, err }, 'no adapter in use');
@@ -100,17 +107,32 @@ async function find(
   return null;
 }
 
-/** Throws ADAPTER_UNKNOWN, ADAPTER_DAMAGED, ADAPTER_MISMATCH. */
-async function usable(
+/** A usable adapter; or why it is none, and the version that was in use before it, undefined where that is not known. */
+type Looked =
+  | { readonly adapter: IouAdapter }
+  | { readonly err: RefinerError; readonly parent: number | null | undefined };
+
+/**
+ * Only the versions that were in use before one may take its place: a lower number may have been rolled back, because it
+ * was bad. Throws what is no fault of the adapter.
+ */
+async function look(
   adaptersDir: string,
   project: string,
   version: number,
   { fingerprint, inference }: ServedModel,
-): Promise<IouAdapter> {
-  const { record } = await loadAdapter(adaptersDir, project, version);
-  if (record.model.fingerprint === fingerprint) return record.adapter;
-  throw new RefinerError('ADAPTER_MISMATCH', {
-    expected: `one of ${inference.modelVersion}`,
-    received: `one of ${record.model.version}`,
-  });
+): Promise<Looked> {
+  try {
+    const { record } = await loadAdapter(adaptersDir, project, version);
+    if (record.model.fingerprint === fingerprint) return { adapter: record.adapter };
+    const expected = `one of ${inference.modelVersion}`;
+    const err = new RefinerError('ADAPTER_MISMATCH', {
+      expected,
+      received: `one of ${record.model.version}`,
+    });
+    return { err, parent: record.parent };
+  } catch (err) {
+    if (!(err instanceof RefinerError)) throw err;
+    return { err, parent: await parentOf(adaptersDir, project, version) };
+  }
 }

@@ -13,8 +13,10 @@ export interface DecisionContext {
   readonly adaptersDir: string;
   /** Under which the adapter is kept. */
   readonly project: string;
-  readonly model: ServedModel;
+  readonly model: Pick<ServedModel, 'inference' | 'fingerprint'>;
   readonly wish: Pick<FitWish, 'prompt'>;
+  /** Only decides, keeps nothing. */
+  readonly dryRun?: boolean;
   readonly signal: AbortSignal;
   /** Told how learning goes; waited for. */
   readonly onProgress: (message: string) => Promise<void>;
@@ -68,6 +70,7 @@ export async function decideFit(gathered: GatheredExamples, context: DecisionCon
       figures,
     };
   }
+  if (context.dryRun === true) return { ...accepted, version: null };
   const training = gathered.training;
   const version = await storeAdapter(adaptersDir, project, {
     model: { version: model.inference.modelVersion, fingerprint: model.fingerprint },

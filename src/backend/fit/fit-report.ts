@@ -31,8 +31,8 @@ export interface CorrectedFigures {
 export type FitDecision =
   | {
       readonly status: 'accepted';
-      /** Version of the adapter that is now in use. */
-      readonly version: number;
+      /** Version of the adapter that is now in use; null for one that only a dry run made. */
+      readonly version: number | null;
       readonly model: string;
       readonly data: FitData;
       /** The one that was chosen on a part of the training images. */

@@ -1,6 +1,7 @@
 import type { Config } from '../../config.js';
 import type { Inference } from '../../onnx/inference.js';
 import type { RefineOptions } from '../../refiner/options.js';
+import { cvatAdapterProject } from '../cvat/adapter-project.js';
 import { cvatConnection } from '../cvat/rest/connection.js';
 import { refineTask } from '../cvat/task/refine-task.js';
 import { PACE } from '../cvat/task/task-means.js';
@@ -49,7 +50,7 @@ export function cvatTaskRunner(settings: CvatTaskSettings): JobRunner<CvatTaskIn
           minIou: config.polygonMinIou,
           maxVertices: config.polygonMaxVertices,
         } as const;
-        const inference = await inferenceFor(project_id === null ? null : `cvat-${project_id}`);
+        const inference = await inferenceFor(project_id === null ? null : cvatAdapterProject(project_id));
         const framesAtOnce = config.workers + 1;
         const means = { client, record, pace: PACE, inference, options, polygon, framesAtOnce };
         return refineTask(taskWish(input), means, {

@@ -5,6 +5,7 @@ import {
   type InteractiveDependencies,
   type InteractiveResult,
 } from './interactive-call.js';
+import { settingsOfMask } from './mask-settings.js';
 import { newRegionTarget } from './new-region.js';
 import { outputForm } from './output-target.js';
 import { pointableRegions, type PointableRegion, type PointableRegions } from './pointable-regions.js';
@@ -81,13 +82,19 @@ function newRegionFor(
   prompt: Prompt & { kind: 'clicks' | 'box' },
   call: InteractiveCall,
 ): NewRegionPlan | null {
-  const target = newRegionTarget(prompt, call.image.name, call.config);
-  if (target === null) return null;
+  const { config, settings, image } = call;
+  const first = newRegionTarget(prompt, image.name, config, 'auto');
+  if (first === null) return null;
+  // Where it would go decides with which hints it is made, also whether it goes elsewhere.
+  const { output } = settingsOfMask(first, config.hints, settings);
+  const target = newRegionTarget(prompt, image.name, config, output) ?? first;
+  const { options, ...masks } = settingsOfMask(target, config.hints, settings);
   const request: ShapeRequest = {
     shape: null,
     guidance: promptGuidance(prompt),
     semantic: false,
-    output: outputForm(target, { value: {} }, call.settings.output),
+    output: outputForm(target, { value: {} }, masks),
+    ...(options && { options }),
     madeFor: prompt.madeFor,
   };
   return { prompt, target, request };

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { requestSignal } from '../request-signal.js';
 import type { InteractiveDependencies } from './interactive-call.js';
 import { predictBatch } from './predict-batch.js';
-import { chooseForProject } from './predict-call.js';
+import { chooseForProject, hintsOf } from './predict-call.js';
 import { predictInteractive } from './predict-interactive.js';
 import { versionFor } from './model-versions.js';
 import { parsePredictRequest } from './predict-request.js';
@@ -58,7 +58,8 @@ export function setupHandler(dependencies: HandlerDependencies): Handler {
         log.warn({ project: setup.project, err }, 'project settings not saved');
       });
     }
-    const { modelVersion } = await chooseForProject(setup?.project ?? '', dependencies);
+    const hints = hintsOf(setup?.schema ?? '');
+    const { modelVersion } = await chooseForProject(setup?.project ?? '', hints, dependencies);
     res.json({ model_version: modelVersion });
   };
 }
@@ -68,11 +69,10 @@ export function versionsHandler({
   models,
   policy,
   optionsFor,
-  output,
-}: Pick<HandlerDependencies, 'models' | 'policy' | 'optionsFor' | 'output'>): Handler {
+}: Pick<HandlerDependencies, 'models' | 'policy' | 'optionsFor'>): Handler {
   return (_req, res) => {
     const versions = models.all.map((model) =>
-      versionFor(model, { options: optionsFor(model), policy, output }),
+      versionFor(model, { options: optionsFor(model, policy.masks), policy, hints: [] }),
     );
     res.json({ versions });
     return Promise.resolve();

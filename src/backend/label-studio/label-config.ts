@@ -1,5 +1,6 @@
 import { RefinerError } from '../../errors.js';
 import { isJsonObject, type JsonObject } from './json-object.js';
+import { type ConfigHint, readConfigHints } from './config-hints.js';
 import { everyTag, parseConfigXml, type XmlTag } from './config-xml.js';
 
 /** A tag that makes results, such as BrushLabels. Label names are as results hold them: the alias, if there is one. */
@@ -25,6 +26,9 @@ export interface ImageTag {
 export interface LabelConfig {
   readonly controls: ReadonlyMap<string, ControlTag>;
   readonly images: ReadonlyMap<string, ImageTag>;
+  readonly hints: readonly ConfigHint[];
+  /** A line for each hint that cannot be used. */
+  readonly problems: readonly string[];
 }
 
 /**
@@ -34,13 +38,14 @@ export interface LabelConfig {
 export function parseLabelConfig(xml: string): LabelConfig {
   const controls = new Map<string, ControlTag>();
   const images = new Map<string, ImageTag>();
-  for (const tag of everyTag(parseConfigXml(xml))) {
+  const tags = parseConfigXml(xml);
+  for (const tag of everyTag(tags)) {
     const name = tag.attributes['name'];
     if (name === undefined) continue;
     if (tag.name === 'Image') images.set(name, imageTag(name, tag));
     else if (tag.attributes['toName'] !== undefined) controls.set(name, controlTag(name, tag));
   }
-  return { controls, images };
+  return { controls, images, ...readConfigHints(tags, labelName) };
 }
 
 /** Whether results of the control may carry all these labels. */
@@ -85,9 +90,11 @@ function controlTag(name: string, tag: XmlTag): ControlTag {
 /** Labels may be grouped in layout tags inside their control. */
 function labelNames(control: XmlTag): readonly string[] {
   const labels = [...everyTag(control.children)].filter((tag) => tag.name === 'Label');
-  return labels
-    .map((tag) => tag.attributes['alias'] ?? tag.attributes['value'])
-    .filter((name) => name !== undefined);
+  return labels.map(labelName).filter((name) => name !== undefined);
+}
+
+function labelName({ attributes }: XmlTag): string | undefined {
+  return attributes['alias'] ?? attributes['value'];
 }
 
 function fillTemplate(template: string, data: JsonObject): string {

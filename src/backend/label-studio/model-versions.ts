@@ -3,16 +3,19 @@ import { loadConfig } from '../../config.js';
 import type { RefineOptions } from '../../refiner/options.js';
 import { configuredOptions } from '../configured-options.js';
 import type { ServedModel } from '../models.js';
-import { serverPolicy } from './refine-policy.js';
-import type { PlanSettings } from './task-plan.js';
+import type { ConfigHint } from './config-hints.js';
+import { type RefinePolicy, serverPolicy } from './refine-policy.js';
 
 const PREFIX = 'samrefiner';
 /** Hexadecimal digits: enough to tell the settings that one project has had from each other. */
 const FINGERPRINT_DIGITS = 6;
 
 /** Everything besides the model that decides what is answered for a task. */
-export interface ResultSettings extends PlanSettings {
+export interface ResultSettings {
+  /** Of the project as a whole. */
   readonly options: RefineOptions;
+  readonly policy: RefinePolicy;
+  readonly hints: readonly ConfigHint[];
 }
 
 /**
@@ -40,29 +43,17 @@ export function isOwnVersion(modelVersion: string): boolean {
 
 function usualSettings(model: ServedModel): ResultSettings {
   const config = loadConfig({});
-  const { polygonMinIou, polygonMaxVertices } = config;
-  return {
-    options: configuredOptions(config, model),
-    policy: serverPolicy(config.source),
-    output: { polygonMinIou, polygonMaxVertices },
-  };
+  return { options: configuredOptions(config, model), policy: serverPolicy(config), hints: [] };
 }
 
 /** Without the model and what was learned for it, which its version names, and without what never changes a result. */
-function fingerprint({ options, policy, output }: ResultSettings): string {
+function fingerprint({ options, policy, hints }: ResultSettings): string {
   const { prompts, accept, rounds } = options;
-  const { sources, boxOutput, skipLabels, semantic } = policy;
-  const { polygonMinIou, polygonMaxVertices } = output;
+  const { sources, boxOutput, skipLabels, semanticLabels, masks } = policy;
+  const { semantic, output, polygonMinIou, polygonMaxVertices } = masks;
   const facts = {
-    prompts,
-    accept,
-    rounds,
-    sources,
-    boxOutput,
-    skipLabels,
-    semantic,
-    polygonMinIou,
-    polygonMaxVertices,
+    ...{ prompts, accept, rounds, sources, boxOutput, skipLabels, semanticLabels },
+    ...{ semantic, output, polygonMinIou, polygonMaxVertices, hints },
   };
   return createHash('sha256')
     .update(JSON.stringify(facts, sortedKeys))

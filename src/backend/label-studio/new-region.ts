@@ -2,6 +2,7 @@ import type { RefinedShape } from '../../formats/rough-shape.js';
 import type { Size } from '../../refiner/types.js';
 import type { JsonObject } from './json-object.js';
 import { takesLabels, type ControlTag, type LabelConfig } from './label-config.js';
+import type { MaskOutput } from './mask-choice.js';
 import type { OutputTarget } from './output-target.js';
 import type { Prompt } from './prompt.js';
 import { type RegionNote, withNote } from './region-note.js';
@@ -21,17 +22,19 @@ export interface NewRegionTarget extends Pick<
 const KINDS: readonly ShapeKind[] = ['brush', 'bitmask', 'polygon', 'ellipse', 'rectangle'];
 
 /**
- * The control whose type a new region of the image will have: the first, in the order above, that has the prompt's
- * label, or else the first there is. The label is the prompt's if the control has it, else the control's only one, else
+ * The control whose type a new region of the image will have: the first, in the order above but for the type that is
+ * wished for, that has the prompt's label, or else the first there is. The label is the prompt's if the control has it, else the control's only one, else
  * none (protocol note section 9). Null when the configuration has no control for regions of that image.
  */
 export function newRegionTarget(
   prompt: Pick<Prompt, 'labels'>,
   toName: string,
   config: LabelConfig,
+  output: MaskOutput,
 ): NewRegionTarget | null {
   const controls = [...config.controls.values()].filter((control) => control.toName.includes(toName));
-  const targets = KINDS.flatMap((kind) =>
+  const kinds = output === 'auto' ? KINDS : [output, ...KINDS.filter((kind) => kind !== output)];
+  const targets = kinds.flatMap((kind) =>
     controls
       .filter((control) => !control.promptsOnly && shapeTypeOf(control.type)?.kind === kind)
       .map((control) => targetOf(control, kind, prompt.labels, toName, controls)),

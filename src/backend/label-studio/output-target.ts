@@ -1,5 +1,6 @@
 import type { OutputForm } from '../../formats/rough-shape.js';
 import { takesLabels, type ControlTag, type LabelConfig } from './label-config.js';
+import type { MaskOutput, MaskSettings } from './mask-choice.js';
 import type { Region } from './region.js';
 import { shapeTypeOf, type ShapeKind } from './shape-kind.js';
 
@@ -17,20 +18,21 @@ export interface OutputTarget {
   readonly changesType: boolean;
 }
 
-export interface OutputSettings {
+/** What decides the type of an answer. */
+export interface OutputWish {
   readonly boxOutput: BoxOutput;
-  /** Least IoU between a refined mask and the polygon that stands for it, and the most vertices of that polygon. */
-  readonly polygonMinIou: number;
-  readonly polygonMaxVertices: number;
+  readonly output: MaskOutput;
 }
 
-/** Mask controls by preference; within each, the form (labelled or split) that the region has comes first. */
-const MASK_KINDS = ['brush', 'polygon'] as const;
+/** What boxes become, by preference. */
+const MASK_KINDS: readonly ShapeKind[] = ['brush', 'polygon'];
 
-/** The control whose type a refined region will have: its own, or for boxes and ellipses a mask control. */
-export function outputTarget(region: Region, config: LabelConfig, boxOutput: BoxOutput): OutputTarget {
-  const isBox = region.kind === 'rectangle' || region.kind === 'ellipse';
-  const mask = isBox && boxOutput === 'auto' ? maskTarget(region, config) : null;
+/**
+ * The control whose type a refined region will have: that of the type that is wished for, else for boxes and ellipses a
+ * mask control, else its own.
+ */
+export function outputTarget(region: Region, config: LabelConfig, wish: OutputWish): OutputTarget {
+  const mask = maskTarget(region, config, wishedKinds(region, wish));
   return (
     mask ?? {
       kind: region.kind,
@@ -46,7 +48,7 @@ export function outputTarget(region: Region, config: LabelConfig, boxOutput: Box
 export function outputForm(
   target: Pick<OutputTarget, 'kind'>,
   region: Pick<Region, 'value'>,
-  settings: Omit<OutputSettings, 'boxOutput'>,
+  settings: Pick<MaskSettings, 'polygonMinIou' | 'polygonMaxVertices'>,
 ): OutputForm {
   switch (target.kind) {
     case 'brush':
@@ -67,9 +69,16 @@ export function rotationOf(region: Pick<Region, 'value'>): number {
   return typeof rotation === 'number' ? rotation : 0;
 }
 
-function maskTarget(region: Region, config: LabelConfig): OutputTarget | null {
+function wishedKinds({ kind }: Region, { boxOutput, output }: OutputWish): readonly ShapeKind[] {
+  const wished: readonly ShapeKind[] = output === 'auto' ? [] : [output];
+  if (kind !== 'rectangle' && kind !== 'ellipse') return wished.filter((one) => one !== kind);
+  return boxOutput === 'auto' ? [...wished, ...MASK_KINDS] : [];
+}
+
+/** Within each type, the form (labelled or split) that the region has comes first. */
+function maskTarget(region: Region, config: LabelConfig, kinds: readonly ShapeKind[]): OutputTarget | null {
   const controls = [...config.controls.values()].filter((control) => control.toName.includes(region.toName));
-  for (const kind of MASK_KINDS) {
+  for (const kind of kinds) {
     for (const labelled of [region.labelled, !region.labelled]) {
       const target = labelled ? labelledTarget(region, controls, kind) : splitTarget(region, controls, kind);
       if (target) return target;

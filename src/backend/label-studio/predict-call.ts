@@ -4,7 +4,9 @@ import type { AdaptersInUse } from '../fit/adapters-in-use.js';
 import type { Models, ServedModel } from '../models.js';
 import type { ImageSource, TaskImageContext } from './image-source.js';
 import { parseLabelConfig, type LabelConfig } from './label-config.js';
+import type { MaskChoice } from './mask-choice.js';
 import { versionFor } from './model-versions.js';
+import type { OnOptionProblems } from './option-problems.js';
 import type { PredictRequest } from './predict-request.js';
 import { adapterProject, projectModel } from './project-model.js';
 import type { ProjectSetting, ProjectSettings } from './project-settings.js';
@@ -23,10 +25,11 @@ export interface PredictDependencies {
   readonly deadlineMs: number;
   /** Tasks worked on at a time, so that images are fetched while others are in the worker. */
   readonly tasksAtOnce: number;
-  /** The algorithm's options where nobody chose otherwise. */
-  readonly optionsFor: (model: ServedModel) => RefineOptions;
+  /** The algorithm's options for what a project has chosen. */
+  readonly optionsFor: (model: ServedModel, choice: MaskChoice) => RefineOptions;
+  /** Of projects that choose nothing. */
   readonly policy: RefinePolicy;
-  readonly output: PlanSettings['output'];
+  readonly onOptionProblems: OnOptionProblems;
 }
 
 /** The two severities that predictions write, as pino has them. */
@@ -52,17 +55,40 @@ export interface ProjectChoice extends Pick<PredictCall, 'settings' | 'model' | 
   readonly setting: ProjectSetting | null;
 }
 
+/** What chooses for a project. */
+export type ChoiceDependencies = Pick<
+  PredictDependencies,
+  'projects' | 'policy' | 'models' | 'adapters' | 'optionsFor' | 'onOptionProblems'
+>;
+
+/**
+ * What a project has chosen, in its model connection and in its labelling configuration. An option that cannot be used is
+ * told of and left to the next in line.
+ */
 export async function chooseForProject(
   project: string,
-  { projects, policy: defaults, output, models, adapters, optionsFor, log }: PredictDependencies,
+  config: Pick<LabelConfig, 'hints' | 'problems'>,
+  { projects, policy: defaults, models, adapters, optionsFor, onOptionProblems }: ChoiceDependencies,
 ): Promise<ProjectChoice> {
   const setting = await projects.get(project);
-  const policy = policyOf(setting?.extraParams, defaults);
-  const chosen = projectModel(project, policy, models, log);
-  const model = await adapters.taught(adapterProject(project), chosen);
-  const options = optionsFor(model);
-  const settings = { policy, output };
-  return { setting, settings, model, options, modelVersion: versionFor(model, { options, ...settings }) };
+  const { policy, problems } = policyOf(setting?.extraParams, defaults);
+  const chosen = projectModel(policy, models);
+  onOptionProblems(project, [...problems, ...chosen.problems, ...config.problems]);
+  const model = await adapters.taught(adapterProject(project), chosen.model);
+  const settings: PlanSettings = { policy, optionsFor: (choice) => optionsFor(model, choice) };
+  const options = settings.optionsFor(policy.masks);
+  const modelVersion = versionFor(model, { options, policy, hints: config.hints });
+  return { setting, settings, model, options, modelVersion };
+}
+
+/** The hints of a configuration; none of one that cannot be read, which is refused when it is needed. */
+export function hintsOf(labelConfig: string): Pick<LabelConfig, 'hints' | 'problems'> {
+  try {
+    return parseLabelConfig(labelConfig);
+  } catch (error) {
+    if (error instanceof RefinerError) return { hints: [], problems: [] };
+    throw error;
+  }
 }
 
 /** Reads the configuration and what the project has chosen. Throws BODY_INVALID for an unusable configuration. */
@@ -76,11 +102,12 @@ export async function openCall(
       expected: 'the labelling configuration',
     });
   }
-  const { setting, ...chosen } = await chooseForProject(request.project, dependencies);
+  const config = parseLabelConfig(request.labelConfig);
+  const { setting, ...chosen } = await chooseForProject(request.project, config, dependencies);
   return {
     ...chosen,
     request,
-    config: parseLabelConfig(request.labelConfig),
+    config,
     images: {
       projectId: request.project,
       hostname: request.hostname,

@@ -10,7 +10,7 @@ import {
   type InteractiveResult,
 } from './interactive-call.js';
 import type { JsonObject } from './json-object.js';
-import { chooseForProject, openCall } from './predict-call.js';
+import { chooseForProject, hintsOf, openCall } from './predict-call.js';
 import type { PredictRequest } from './predict-request.js';
 import type { Prompt } from './prompt.js';
 import { promptImage } from './prompt-image.js';
@@ -48,7 +48,8 @@ async function answerEvent(
 ): Promise<InteractiveResult> {
   if (event !== 'release') warmImage(request, dependencies);
   if (event !== 'capabilities') return NOTHING_TO_SUGGEST;
-  const { modelVersion } = await chooseForProject(request.project, dependencies);
+  const config = hintsOf(request.labelConfig);
+  const { modelVersion } = await chooseForProject(request.project, config, dependencies);
   return capabilities(modelVersion);
 }
 

@@ -3,11 +3,10 @@ import type { LabelStudioProject, LabelStudioTask } from './api/api-schema.js';
 import type { LabelStudioApi } from './api/label-studio-api.js';
 import { createPredictionPusher, hasVersion, type PredictionPusher } from './api/prediction-pusher.js';
 import { mapBounded } from './map-bounded.js';
-import { isOwnVersion, versionFor } from './model-versions.js';
+import { isOwnVersion } from './model-versions.js';
 import { predictBatch } from './predict-batch.js';
-import type { PredictDependencies } from './predict-call.js';
-import { adapterProject, projectModel } from './project-model.js';
-import { policyOf } from './refine-policy.js';
+import { parseLabelConfig } from './label-config.js';
+import { chooseForProject, type PredictDependencies } from './predict-call.js';
 import { chooseSource } from './source.js';
 
 export interface RefineProjectRequest {
@@ -26,7 +25,6 @@ export interface RefineProjectMeans {
   readonly api: LabelStudioApi;
   /** What `/predict` works with, so that the results are the same. */
   readonly predict: Omit<PredictDependencies, 'log' | 'projects'>;
-  readonly warn: (facts: object, message: string) => void;
 }
 
 /** What became of a task. `done`: it had a prediction of this model version. `no-shapes`: nothing in it to refine. */
@@ -64,14 +62,14 @@ export async function refineProject(
   onTask: OnTask,
   signal: AbortSignal,
 ): Promise<ProjectReport> {
-  const { api, predict, warn } = means;
+  const { api, predict } = means;
   const project = await api.project(request.project, signal);
-  const policy = policyOf(request.extraParams, predict.policy);
-  const name = String(request.project);
-  const chosen = projectModel(name, policy, predict.models, { warn });
-  const model = await predict.adapters.taught(adapterProject(name), chosen);
-  const { optionsFor, output } = predict;
-  const modelVersion = versionFor(model, { options: optionsFor(model), policy, output });
+  const { settings, modelVersion } = await chooseForProject(
+    String(request.project),
+    parseLabelConfig(project.label_config),
+    { ...predict, projects: projectsOf(request) },
+  );
+  const { policy } = settings;
   // Not ended with the run: what was refined until then is to be stored.
   const pusher = createPredictionPusher(api, request.project, new AbortController().signal);
   const stop = new AbortController();
@@ -149,7 +147,6 @@ async function refineOne(task: LabelStudioTask, work: Work): Promise<TaskReport>
       if ('err' in facts) failures.push(facts.err instanceof Error ? facts.err.message : String(facts.err));
     },
   };
-  const setting = { hostname: null, accessToken: null, extraParams: request.extraParams };
   const [result] = await predictBatch(
     {
       tasks: [task],
@@ -159,7 +156,7 @@ async function refineOne(task: LabelStudioTask, work: Work): Promise<TaskReport>
       hostname: null,
       context: null,
     },
-    { ...means.predict, log, projects: { get: () => Promise.resolve(setting) } },
+    { ...means.predict, log, projects: projectsOf(request) },
     signal,
   );
   if (result === undefined || !('result' in result)) {
@@ -167,4 +164,8 @@ async function refineOne(task: LabelStudioTask, work: Work): Promise<TaskReport>
   }
   if (!request.dryRun) await pusher.add({ task: task.id, ...result });
   return { task: task.id, status: 'refined', kept, score: result.score };
+}
+
+function projectsOf({ extraParams }: RefineProjectRequest): PredictDependencies['projects'] {
+  return { get: () => Promise.resolve({ hostname: null, accessToken: null, extraParams }) };
 }

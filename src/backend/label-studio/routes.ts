@@ -7,13 +7,14 @@ import { fitPolicyOf } from '../jobs/open-jobs.js';
 import { jsonBody } from '../json-body.js';
 import { sendJson } from '../json-response.js';
 import type { Services } from '../services.js';
-import { configuredPlan } from './configured-plan.js';
 import { emptyHandler, predictHandler, setupHandler, versionsHandler } from './handlers.js';
 import type { HandlerDependencies } from './handlers.js';
+import { logOptionProblems } from './option-problems.js';
 import { openProjectSettings, PROJECTS_FILE } from './project-settings.js';
 import { createPromptReader } from './prompt.js';
 import { createShapeReader } from './read-shape.js';
 import { rememberImages } from './recent-images.js';
+import { serverPolicy } from './refine-policy.js';
 import { webhookHandler } from './webhook.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -67,7 +68,8 @@ function handlerDependencies(services: Services): HandlerDependencies {
     deadlineMs: config.predictDeadlineMs,
     // One in each worker and two whose images are being fetched.
     tasksAtOnce: config.workers + 2,
-    optionsFor: (model) => configuredOptions(config, model),
-    ...configuredPlan(config),
+    optionsFor: (model, choice) => configuredOptions(config, model, choice),
+    policy: serverPolicy(config),
+    onOptionProblems: logOptionProblems(log),
   };
 }

@@ -12,12 +12,13 @@ const MAX_TEXT_CHARACTERS = 4096;
  */
 export function readSetup(
   body: unknown,
-): { readonly project: string; readonly setting: ProjectSetting } | null {
+): { readonly project: string; readonly schema: string; readonly setting: ProjectSetting } | null {
   if (!isJsonObject(body)) return null;
   const project = projectNumber(body['project']);
   if (project === '' || project.length > 100) return null;
   return {
     project,
+    schema: typeof body['schema'] === 'string' ? body['schema'] : '',
     setting: {
       hostname: shortText(body['hostname']),
       accessToken: shortText(body['access_token']),
@@ -30,7 +31,7 @@ function shortText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_CHARACTERS ? value : null;
 }
 
-/** JSON, or a text of JSON, as Label Studio has `extra_params`; null for anything unusable. */
+/** JSON, or a text of JSON, as Label Studio has `extra_params`; a text that is none as it is, null for one too long. */
 export function readExtraParams(value: unknown): unknown {
   if (value === null || value === undefined) return null;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
@@ -38,6 +39,6 @@ export function readExtraParams(value: unknown): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return null;
+    return text;
   }
 }

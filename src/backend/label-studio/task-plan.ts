@@ -3,7 +3,8 @@ import type { ShapeRequest } from '../../onnx/inference.js';
 import { giveTurns } from './give-turns.js';
 import { imageValues, type LabelConfig } from './label-config.js';
 import type { JsonObject } from './json-object.js';
-import { outputForm, outputTarget, type OutputTarget, type OutputSettings } from './output-target.js';
+import { type ProjectMasks, settingsOfMask } from './mask-settings.js';
+import { outputForm, outputTarget, type OutputTarget } from './output-target.js';
 import type { ShapeReader } from './read-shape.js';
 import type { Region } from './region.js';
 import type { RefinePolicy } from './refine-policy.js';
@@ -36,9 +37,8 @@ export interface TaskPlan {
   readonly skipped: readonly SkippedRegion[];
 }
 
-export interface PlanSettings {
+export interface PlanSettings extends ProjectMasks {
   readonly policy: RefinePolicy;
-  readonly output: Omit<OutputSettings, 'boxOutput'>;
 }
 
 /**
@@ -89,17 +89,23 @@ export function imageOf(region: Region, data: JsonObject, config: LabelConfig): 
 export function planRegion(
   region: Region,
   config: LabelConfig,
-  { policy, output }: PlanSettings,
+  settings: PlanSettings,
   readShape: ShapeReader,
 ): PlannedRegion | string {
   if (!config.controls.has(region.fromName)) return 'no such control';
-  const target = outputTarget(region, config, policy.boxOutput);
-  const form = outputForm(target, region, output);
+  const { options, ...masks } = settingsOfMask(region, config.hints, settings);
+  const target = outputTarget(region, config, { boxOutput: settings.policy.boxOutput, output: masks.output });
+  const form = outputForm(target, region, masks);
   try {
     return {
       region,
       target,
-      request: { ...readShape(region), semantic: policy.semantic, output: form },
+      request: {
+        ...readShape(region),
+        semantic: masks.semantic,
+        output: form,
+        ...(options && { options }),
+      },
     };
   } catch (error) {
     if (error instanceof RefinerError) return error.message;

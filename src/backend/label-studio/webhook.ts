@@ -1,13 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Request } from 'express';
-import { RefinerError } from '../../errors.js';
 import { automaticFit, type FitPolicy } from '../fit/fit-policy.js';
 import type { JobQueue, JobRequest } from '../jobs/job-queue.js';
 import type { Handler } from './handlers.js';
 import type { PredictLog } from './predict-call.js';
 import { adapterProject } from './project-model.js';
 import { readWebhook, type WebhookEvent } from './webhook-events.js';
+import { requireSecret } from './webhook-secret.js';
 
 export interface WebhookDependencies {
   readonly jobs: Pick<JobQueue, 'enqueue' | 'clock'>;
@@ -63,18 +61,4 @@ async function askForLearning(
   } catch (err) {
     log.warn({ action, project, err }, 'learning cannot be asked for');
   }
-}
-
-function requireSecret(req: Request, secret: string): void {
-  const { secret: inQuery } = req.query;
-  const given = req.get('x-samrefiner-secret') ?? (typeof inQuery === 'string' ? inQuery : '');
-  if (timingSafeEqual(digest(given), digest(secret))) return;
-  throw new RefinerError('UNAUTHORIZED', {
-    expected: 'SAMREFINER_WEBHOOK_SECRET in the header X-Samrefiner-Secret or as secret in the query',
-  });
-}
-
-/** Of equal length whatever the secret, so that comparing says nothing about it. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

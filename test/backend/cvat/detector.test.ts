@@ -6,6 +6,7 @@ import { imageHash } from '../../../src/backend/cvat/frame-index.js';
 import type { NuclioFunction } from '../../../src/backend/cvat/functions.js';
 import { openProjectMasks } from '../../../src/backend/cvat/project-masks.js';
 import type { StoredShape } from '../../../src/backend/cvat/rest/annotations.js';
+import type { Services } from '../../../src/backend/services.js';
 import { createCvatClient } from '../../../src/backend/cvat/rest/client.js';
 import type { StoredMasks } from '../../../src/backend/cvat/stored-masks.js';
 import { encodeCvatMask } from '../../../src/formats/cvat-mask.js';
@@ -204,7 +205,7 @@ test('a frame that two overlapping jobs of a task show is one place', async (con
   cvat.addJob({ id: 20, start_frame: 2, stop_frame: 4 });
   cvat.addShape(19, shapeAt(0));
   cvat.addShape(20, shapeAt(2));
-  const found = await stored.find(imageHash(fileOf('7 2')), new AbortController().signal);
+  const { shapes: found } = await stored.find(imageHash(fileOf('7 2')), new AbortController().signal);
   assert.equal(found.length, 1);
 });
 
@@ -247,4 +248,29 @@ test('as long as the frames of the projects are being read the call says so, and
   while (status === 503) status = await find();
   assert.equal(status, 200);
   assert.equal(cvat.requests.filter(({ path }) => path.includes('/data?')).length, 2);
+});
+
+test('the detector chooses as the project of the frame has taught, else as the one that the settings name', async (context) => {
+  const { cvat, stored } = await openCvat(context);
+  const { image, objects } = await micrograph();
+  const [first] = objects;
+  assert.ok(first);
+  cvat.frame = () => image;
+  cvat.addJob({ id: 19 });
+  cvat.addShape(19, shapeAt(0, { points: encodeCvatMask(first.rough) }));
+  const askedFor = async (learned: readonly string[]): Promise<readonly string[]> => {
+    const asked: string[] = [];
+    const adapters: Services['adapters'] = {
+      taught: (project, model) => {
+        asked.push(project);
+        return Promise.resolve(learned.includes(project) ? { ...model } : model);
+      },
+    };
+    const env = { SAMREFINER_CVAT_ADAPTER: 'cells' };
+    const { app } = await openCvatApp(context, env, { storedMasks: stored, adapters });
+    await detect(app, image).expect(200);
+    return asked;
+  };
+  assert.deepEqual(await askedFor(['cvat-4']), ['cvat-4']);
+  assert.deepEqual(await askedFor([]), ['cvat-4', 'cells']);
 });

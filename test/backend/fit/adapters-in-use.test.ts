@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { createAdaptersInUse } from '../../../src/backend/fit/adapters-in-use.js';
@@ -44,6 +44,15 @@ async function open(context: TestContext): Promise<Opened> {
   const adapters = createAdaptersInUse(folder, log);
   const version = async (): Promise<string> => (await adapters.taught(PROJECT, model)).inference.modelVersion;
   return { folder, model, requests, warnings, version, adapters };
+}
+
+/** Turns one bit of a stored version. */
+async function damage(folder: string, version: number): Promise<void> {
+  const path = join(folder, PROJECT, `${version}.json`);
+  const bytes = await readFile(path);
+  const middle = Math.floor(bytes.length / 2);
+  bytes[middle] = (bytes[middle] ?? 0) ^ 4;
+  await writeFile(path, bytes);
 }
 
 test('a project without an adapter, and a name that no project can have, get the model itself', async (context) => {
@@ -93,16 +102,44 @@ test('with one bit of an adapter changed, service goes on with the version befor
   const { folder, version, warnings } = await open(context);
   await storeAdapter(folder, PROJECT, syntheticRecord(1));
   await storeAdapter(folder, PROJECT, syntheticRecord(2));
-  const path = join(folder, PROJECT, '2.json');
-  const bytes = await readFile(path);
-  const middle = Math.floor(bytes.length / 2);
-  bytes[middle] = (bytes[middle] ?? 0) ^ 4;
-  await writeFile(path, bytes);
+  await damage(folder, 2);
   assert.equal(await version(), 'keep-1+label-studio-7.1');
   assert.equal(await version(), 'keep-1+label-studio-7.1');
   assert.equal(warnings.length, 2, warnings.join('\n'));
   assert.match(warnings[0] ?? '', /adapter not used.*damaged/);
   assert.match(warnings[1] ?? '', /earlier adapter in use/);
+});
+
+test('in place of a damaged adapter comes the one in use before it, not one that was rolled back', async (context) => {
+  const { folder, version, warnings } = await open(context);
+  for (const seed of [1, 2]) await storeAdapter(folder, PROJECT, syntheticRecord(seed));
+  await rollBack(folder, PROJECT);
+  await storeAdapter(folder, PROJECT, syntheticRecord(3));
+  await damage(folder, 3);
+  assert.equal(await version(), 'keep-1+label-studio-7.1');
+  assert.match(
+    warnings.join('\n'),
+    /adapter not used.*damaged[^]*earlier adapter in use.*"version":1,"instead":3/,
+  );
+});
+
+test('where the first one after all were rolled back is damaged, the model chooses alone', async (context) => {
+  const { folder, version, warnings } = await open(context);
+  await storeAdapter(folder, PROJECT, syntheticRecord(1));
+  await rollBack(folder, PROJECT);
+  await storeAdapter(folder, PROJECT, syntheticRecord(2));
+  await damage(folder, 2);
+  assert.equal(await version(), 'keep-1');
+  assert.match(warnings[1] ?? '', /the model chooses alone: none was in use before.*"tried":\[2\]/);
+});
+
+test('without the note of what was in use before, the model chooses alone and the log says why', async (context) => {
+  const { folder, version, warnings } = await open(context);
+  for (const seed of [1, 2]) await storeAdapter(folder, PROJECT, syntheticRecord(seed));
+  await damage(folder, 2);
+  await rm(join(folder, PROJECT, '2.parent'));
+  assert.equal(await version(), 'keep-1');
+  assert.match(warnings[1] ?? '', /which one was in use before is not known/);
 });
 
 test('an adapter with numbers that are not finite is not used', async (context) => {

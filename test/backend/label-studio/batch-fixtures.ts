@@ -4,6 +4,9 @@ import { predictBatch } from '../../../src/backend/label-studio/predict-batch.js
 import type { PredictDependencies } from '../../../src/backend/label-studio/predict-call.js';
 import { parsePredictRequest } from '../../../src/backend/label-studio/predict-request.js';
 import { inMemoryProjectSettings } from '../../../src/backend/label-studio/project-settings.js';
+import { logOptionProblems } from '../../../src/backend/label-studio/option-problems.js';
+import { serverPolicy } from '../../../src/backend/label-studio/refine-policy.js';
+import { loadConfig } from '../../../src/config.js';
 import { createPromptReader } from '../../../src/backend/label-studio/prompt.js';
 import { createShapeReader } from '../../../src/backend/label-studio/read-shape.js';
 import { optionsFor } from '../../../src/onnx/options-for.js';
@@ -92,15 +95,9 @@ export function dependenciesFor(
     log: { info: note, warn: note },
     deadlineMs: 30_000,
     tasksAtOnce: 3,
-    optionsFor: ({ defaults }) => optionsFor(defaults),
-    policy: {
-      sources: ['predictions', 'annotations'],
-      boxOutput: 'auto',
-      skipLabels: [],
-      semantic: false,
-      model: null,
-    },
-    output: { polygonMinIou: 0.98, polygonMaxVertices: 1000 },
+    optionsFor: ({ defaults }, choice) => optionsFor(defaults, choice),
+    policy: serverPolicy(loadConfig({})),
+    onOptionProblems: logOptionProblems({ warn: note }),
     ...changes,
   };
 }

@@ -33,7 +33,14 @@ async function open(context: TestContext, env: Environment = {}): Promise<Opened
   await once(server, 'listening');
   const backendUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { api } = openApi(context, double.origin, LEGACY_TOKEN);
-  const base = { project: 7, backendUrl, title: 'SAMRefiner', isInteractive: true, basicAuth: null };
+  const base = {
+    project: 7,
+    backendUrl,
+    title: 'SAMRefiner',
+    isInteractive: true,
+    basicAuth: null,
+    webhookSecret: null,
+  };
   return {
     ...opened,
     double,
@@ -79,6 +86,58 @@ test('credentials go into the connection and into the webhook, which would come 
   const headers = { ...webhook.headers, 'content-type': 'application/json' };
   const answer = await fetch(webhook.url, { method: 'POST', headers, body });
   assert.ok(answer.ok);
+});
+
+test('the secret goes into the webhook, which the server then takes, beside headers that it has', async (context) => {
+  const secret = 'whisper';
+  const { double, connect } = await open(context, { SAMREFINER_WEBHOOK_SECRET: secret });
+  await connect();
+  const [webhook] = double.state.webhooks;
+  assert.ok(webhook);
+  const post = async (): Promise<number> => {
+    const body = JSON.stringify({ action: 'ANNOTATION_CREATED', project: { id: 7 } });
+    const headers = { ...webhook.headers, 'content-type': 'application/json' };
+    return (await fetch(webhook.url, { method: 'POST', headers, body })).status;
+  };
+  assert.equal(await post(), 401);
+  webhook.headers = { 'x-samrefiner-secret': 'old', 'X-Other': 'kept' };
+  assert.equal((await connect({ webhookSecret: secret })).webhookAuthorized, true);
+  assert.deepEqual(webhook.headers, { 'X-Other': 'kept', 'X-Samrefiner-Secret': secret });
+  assert.equal(await post(), 201);
+});
+
+test('options that cannot be used are refused with what is wrong, before anything is changed', async (context) => {
+  const { double, connect } = await open(context);
+  const refine = { rounds: 99, preset: 'paper', output: 'ellipse' };
+  await assert.rejects(
+    connect({ extraParams: { refine } }),
+    refusedWith('OPTIONS_INVALID', {
+      where:
+        /^refine\.rounds: expected integer 1 to 20, received 99; refine\.output: expected auto, .*"ellipse"$/,
+    }),
+  );
+  await assert.rejects(
+    connect({ extraParams: { rounds: 3 } }),
+    refusedWith('OPTIONS_INVALID', {
+      where: /^extra params: expected \{"refine": \{…\}\}, received an object with rounds$/,
+    }),
+  );
+  assert.deepEqual(double.received, []);
+});
+
+test('options that a project has and that cannot be used are named', async (context) => {
+  const { double, connect } = await open(context);
+  const [project] = double.state.projects;
+  assert.ok(project);
+  project.label_config = '<View><Brush name="b" toName="i" refine_rounds="x"/></View>';
+  assert.deepEqual((await connect()).ignoredOptions, [
+    'refine_rounds of Brush "b": expected integer 1 to 20, received "x"',
+  ]);
+  Object.assign(double.state.backends[0] ?? {}, { extra_params: '{"refine": {"rounds": 0}}' });
+  assert.deepEqual((await connect()).ignoredOptions, [
+    'refine.rounds: expected integer 1 to 20, received 0',
+    'refine_rounds of Brush "b": expected integer 1 to 20, received "x"',
+  ]);
 });
 
 test('wrong credentials are refused in the words of Label Studio', async (context) => {

@@ -57,6 +57,23 @@ test('a project that chooses what is refined has a version of its own, and its p
   assert.equal(results[0]?.model_version, version);
 });
 
+test('setup and predict agree on the version of a configuration with hints, however setup is asked', async () => {
+  const fixture = batch.requestFixture('predict-older');
+  const label_config = fixture.body.label_config.replace('<BrushLabels', '<BrushLabels refine_rounds="3"');
+  assert.notEqual(label_config, fixture.body.label_config);
+  const app = appFor(fixture);
+  const setup = await request(app).post('/setup').send({ project: '7.1', schema: label_config }).expect(200);
+  const answer = await request(app)
+    .post('/predict')
+    .send({ ...fixture.body, label_config })
+    .expect(200);
+  const { results } = answer.body as { results: readonly batch.Prediction[] };
+  assert.deepEqual(setup.body, { model_version: results[0]?.model_version });
+  assert.match(JSON.stringify(setup.body), new RegExp(`${VERSION}-settings-`));
+  const damaged = await request(app).post('/setup').send({ project: '7.1', schema: '<View' }).expect(200);
+  assert.deepEqual(damaged.body, { model_version: VERSION });
+});
+
 test('setup remembers host, token and extra parameters, also those written as text', async () => {
   const projects = inMemoryProjectSettings();
   const app = appFor({}, projects);

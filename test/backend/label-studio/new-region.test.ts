@@ -7,7 +7,12 @@ import { createPromptReader } from '../../../src/backend/label-studio/prompt.js'
 const IMAGE = '<Image name="image" value="$image"/>';
 
 function target(tags: string, labels: readonly string[]): unknown {
-  const found = newRegionTarget({ labels }, 'image', parseLabelConfig(`<View>${tags}${IMAGE}</View>`));
+  const found = newRegionTarget(
+    { labels },
+    'image',
+    parseLabelConfig(`<View>${tags}${IMAGE}</View>`),
+    'auto',
+  );
   return found && [found.fromName, found.kind, found.labels, found.labelsControl];
 }
 
@@ -41,7 +46,7 @@ for (const [what, tags, labels, expected] of TARGETS) {
 
 test('a new region in the split form is two results of one id', () => {
   const config = parseLabelConfig(`<View>${SPLIT}${IMAGE}</View>`);
-  const found = newRegionTarget({ labels: ['Sky'] }, 'image', config);
+  const found = newRegionTarget({ labels: ['Sky'] }, 'image', config, 'auto');
   assert.ok(found);
   const results = newRegionResults({
     id: 'made',

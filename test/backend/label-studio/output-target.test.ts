@@ -3,15 +3,15 @@ import test from 'node:test';
 import { parseLabelConfig } from '../../../src/backend/label-studio/label-config.js';
 import {
   outputTarget,
-  type BoxOutput,
   type OutputTarget,
+  type OutputWish,
 } from '../../../src/backend/label-studio/output-target.js';
 import { findRegions } from '../../../src/backend/label-studio/region.js';
 
 const LABELS = '<Label value="Ball"/><Label value="Panel"/>';
 const BOX_TAG = `<RectangleLabels name="box" toName="image">${LABELS}</RectangleLabels><Image name="image" value="$i"/>`;
 
-function targetOf(controls: string, shape: object = {}, boxOutput: BoxOutput = 'auto'): OutputTarget {
+function targetOf(controls: string, shape: object = {}, wish: Partial<OutputWish> = {}): OutputTarget {
   const [region] = findRegions([
     {
       id: 'r',
@@ -23,7 +23,8 @@ function targetOf(controls: string, shape: object = {}, boxOutput: BoxOutput = '
     },
   ]);
   assert.ok(region);
-  return outputTarget(region, parseLabelConfig(`<View>${BOX_TAG}${controls}</View>`), boxOutput);
+  const config = parseLabelConfig(`<View>${BOX_TAG}${controls}</View>`);
+  return outputTarget(region, config, { boxOutput: 'auto', output: 'auto', ...wish });
 }
 
 test('a box becomes a brush mask where a brush control has its label, else a polygon, else it stays a box', () => {
@@ -71,5 +72,32 @@ test('ellipses follow the rule of boxes; masks keep their type; the option keeps
   assert.equal(targetOf(brush, oval).kind, 'brush');
   assert.equal(targetOf(brush, polygon).kind, 'polygon');
   assert.equal(targetOf(brush, polygon).changesType, false);
-  assert.equal(targetOf(brush, {}, 'keep-type').kind, 'rectangle');
+  assert.equal(targetOf(brush, {}, { boxOutput: 'keep-type' }).kind, 'rectangle');
+});
+
+test('a mask goes to a control of the wished type with its label, or else keeps its own', () => {
+  const brush = `<BrushLabels name="brush" toName="image">${LABELS}</BrushLabels>`;
+  const polygon = `<PolygonLabels name="poly" toName="image">${LABELS}</PolygonLabels>`;
+  const mask = { from_name: 'brush', type: 'brushlabels', value: { rle: [], brushlabels: ['Ball'] } };
+  const wish = { output: 'polygon' } as const;
+  const target = targetOf(brush + polygon, mask, wish);
+  assert.deepEqual([target.kind, target.fromName, target.changesType], ['polygon', 'poly', true]);
+  assert.equal(targetOf(brush, mask, wish).kind, 'brush');
+  assert.equal(targetOf(brush, mask, wish).changesType, false);
+  assert.equal(targetOf(brush + polygon, mask, { output: 'brush' }).changesType, false);
+  const sky = '<PolygonLabels name="sky" toName="image"><Label value="Sky"/></PolygonLabels>';
+  assert.equal(targetOf(brush + sky, mask, wish).kind, 'brush');
+});
+
+test('a box follows the wish first, and nothing where boxes keep their type', () => {
+  const brush = `<BrushLabels name="brush" toName="image">${LABELS}</BrushLabels>`;
+  const polygon = `<PolygonLabels name="poly" toName="image">${LABELS}</PolygonLabels>`;
+  const bitmask = `<BitmaskLabels name="bits" toName="image">${LABELS}</BitmaskLabels>`;
+  assert.equal(targetOf(brush + polygon, {}, { output: 'polygon' }).kind, 'polygon');
+  assert.equal(targetOf(brush + bitmask, {}, { output: 'bitmask' }).kind, 'bitmask');
+  assert.equal(targetOf(brush, {}, { output: 'polygon' }).kind, 'brush');
+  assert.equal(
+    targetOf(brush + polygon, {}, { boxOutput: 'keep-type', output: 'polygon' }).kind,
+    'rectangle',
+  );
 });

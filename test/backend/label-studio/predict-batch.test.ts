@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { findRegions } from '../../../src/backend/label-studio/region.js';
+import { serverPolicy } from '../../../src/backend/label-studio/refine-policy.js';
+import { loadConfig } from '../../../src/config.js';
 import { createShapeReader } from '../../../src/backend/label-studio/read-shape.js';
 import { decodeBrushRle } from '../../../src/formats/label-studio-rle.js';
 import { shapeToMask } from '../../../src/formats/shape-to-mask.js';
@@ -13,13 +15,7 @@ import { servingOnly } from '../serving-only.js';
 
 const readShape = createShapeReader();
 const LANDSCAPE = { width: 160, height: 120 };
-const KEEP_TYPE = {
-  sources: ['predictions', 'annotations'],
-  boxOutput: 'keep-type',
-  skipLabels: [],
-  semantic: false,
-  model: null,
-} as const;
+const KEEP_TYPE = { ...serverPolicy(loadConfig({})), boxOutput: 'keep-type' } as const;
 
 async function maskOf(item: batch.Item, image: Size = LANDSCAPE): Promise<Mask> {
   const [region] = findRegions([item]);

@@ -56,7 +56,7 @@ async function open(context: TestContext, fixtureName = 'predict-batch-rough-pre
   const predict = { ...batch.dependenciesFor({}), images, models: servingOnly(inference) };
   const base = { project: 7, dryRun: false, labels: null, limit: null, extraParams: null };
   const run: Opened['run'] = (changes = {}, signal = SIGNAL, onTask = () => undefined) =>
-    refineProject({ ...base, ...changes }, { api, predict, warn: () => undefined }, onTask, signal);
+    refineProject({ ...base, ...changes }, { api, predict }, onTask, signal);
   return { double, project, inference, run };
 }
 
