@@ -146,7 +146,7 @@ function predictMeans(
   log: Log,
 ): Parameters<typeof refineProject>[1]['predict'] {
   const settings = { labelStudioUrl: url, apiKey: token, localFilesRoot: config.localFilesRoot };
-  const { preset, rounds, minAgreement, minPredictedIou } = flags;
+  const { preset, rounds, zoom, minAgreement, minPredictedIou } = flags;
   return {
     models,
     adapters: createAdaptersInUse(config.adaptersDir, log),
@@ -160,6 +160,7 @@ function predictMeans(
         ...config,
         preset: preset ?? config.preset,
         rounds: rounds ?? config.rounds,
+        zoom: zoom ?? config.zoom,
         minAgreement: minAgreement ?? config.minAgreement,
         minPredictedIou: minPredictedIou ?? config.minPredictedIou,
       }),

@@ -50,13 +50,14 @@ function usualSettings(model: ServedModel): ResultSettings {
 
 /** Without the model and what was learned for it, which its version names, and without what never changes a result. */
 function fingerprint({ options, policy, output }: ResultSettings): string {
-  const { prompts, accept, rounds } = options;
+  const { prompts, accept, rounds, zoom } = options;
   const { sources, boxOutput, skipLabels, semantic } = policy;
   const { polygonMinIou, polygonMaxVertices } = output;
   const facts = {
     prompts,
     accept,
     rounds,
+    zoom,
     sources,
     boxOutput,
     skipLabels,

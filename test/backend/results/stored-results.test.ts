@@ -115,6 +115,7 @@ test('another image, shape, output, option, model, program or frame is another r
   await ask({ shapes: [disc(100, { output: { kind: 'png' } })] });
   await ask({ shapes: [disc(100, { returnKept: true })] });
   await ask({ options: { ...PRESETS.official, rounds: 2 } });
+  await ask({ options: { ...PRESETS.official, zoom: true } });
   const iouAdapter = {
     rank: 1,
     features: 1,
