@@ -17,7 +17,7 @@ export type { Figures, KeptReason, Verdict } from './refiner/verdict.js';
 export { PRESETS } from './refiner/presets.js';
 export { refineGuidedMasks, refineMasks } from './refiner/refine.js';
 export type { GuidedMask } from './refiner/rounds.js';
-export { refineInScene } from './refiner/refine-scene.js';
+export { refineInScene, segmentInScene } from './refiner/refine-scene.js';
 export type { Scene } from './refiner/scene.js';
 export { segment } from './refiner/segment.js';
 export type { GuideBox, PixelGuidance } from './refiner/guidance.js';

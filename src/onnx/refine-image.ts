@@ -2,10 +2,9 @@ import { RefinerError } from '../errors.js';
 import type { Decoder } from '../refiner/engine.js';
 import type { PixelGuidance } from '../refiner/guidance.js';
 import { adapterFits } from '../refiner/iou-adapter.js';
-import { refineInScene } from '../refiner/refine-scene.js';
+import { refineInScene, segmentInScene } from '../refiner/refine-scene.js';
 import type { GuidedMask } from '../refiner/rounds.js';
 import type { Scene } from '../refiner/scene.js';
-import { segment } from '../refiner/segment.js';
 import { refineSemanticMasks } from '../refiner/semantic.js';
 import type { Mask } from '../refiner/types.js';
 import type { Verdict } from '../refiner/verdict.js';
@@ -116,7 +115,7 @@ async function judge(
   };
   await judgeThose(single, refineInScene);
   await judgeThose(semantic, inWhole(refineSemanticMasks));
-  await judgeThose(pointedAt, inWhole(segment));
+  await judgeThose(pointedAt, segmentInScene);
   return verdicts;
 }
 

@@ -15,7 +15,7 @@ const LEAST_SHARE_OF_INPUT = 1 / 2;
  * more: the object is too large for that, or the model sees the whole image at full detail. It is the smallest of a
  * fixed set that holds the object with its context: squares of the image's longest side divided by powers of √2, on a
  * grid, cut off at the image. So an object's view depends on nothing but its own box and the image, and objects close
- * together often have the same one, as has an object that a click has changed a little. bench/zoom.ts measures what it
+ * together often have the same one, as has an object that a click has changed a little. `samrefiner eval` measures what it
  * brings and costs.
  *
  * @param inputSize longest side of what the model sees, in pixels

@@ -5,11 +5,12 @@ import { emptyMask, isEmpty, maskFromBitmap } from '../../src/refiner/mask.js';
 import type { RefineOptions } from '../../src/refiner/options.js';
 import { PRESETS } from '../../src/refiner/presets.js';
 import { refineGuidedMasks } from '../../src/refiner/refine.js';
-import { refineInScene } from '../../src/refiner/refine-scene.js';
+import { refineInScene, segmentInScene } from '../../src/refiner/refine-scene.js';
 import type { GuidedMask } from '../../src/refiner/rounds.js';
 import type { Scene } from '../../src/refiner/scene.js';
+import { segment } from '../../src/refiner/segment.js';
 import type { Box, Mask } from '../../src/refiner/types.js';
-import { maskFromView, maskInView } from '../../src/refiner/view.js';
+import { guidanceInView, maskFromView, maskInView } from '../../src/refiner/view.js';
 import { zoomView } from '../../src/refiner/zoom.js';
 import { syntheticDecoder } from './synthetic-decoder.js';
 
@@ -107,6 +108,22 @@ test('a view holds all that a person says of a mask, and a kept mask comes back 
   assert.ok(view && view.x0 <= SMALL.box.x0 && view.x1 > 420);
   assert.equal(verdict?.status, 'kept');
   assert.deepEqual(verdict.mask, SMALL);
+});
+
+test('an object in a small box is looked for around the box, one that is only clicked on in the whole image', async () => {
+  const box = { x0: 300, y0: 200, x1: 329, y1: 239 };
+  const boxed: PixelGuidance = { positives: [{ x: 310, y: 220 }], negatives: [], box };
+  const clicked: PixelGuidance = { ...boxed, box: null };
+  const view = zoomView(SMALL.box, IMAGE, INPUT_SIZE);
+  assert.ok(view !== null);
+  const { scene: counted, views } = scene();
+  const [inBox, atClick] = await segmentInScene([boxed, clicked], counted, OPTIONS);
+  assert.deepEqual(views, [view, null]);
+  const decoder = syntheticDecoder({ width: view.x1 - view.x0, height: view.y1 - view.y0 });
+  const [part] = await segment([guidanceInView(boxed, view)], decoder, OPTIONS);
+  assert.ok(part?.status === 'refined');
+  assert.deepEqual(inBox, { ...part, mask: maskFromView(part.mask, view, IMAGE) });
+  assert.deepEqual([atClick], await segment([clicked], syntheticDecoder(IMAGE), OPTIONS));
 });
 
 test('an aborted refinement rejects with the reason before anything is encoded', async () => {
