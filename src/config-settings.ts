@@ -166,6 +166,12 @@ export const SETTINGS = {
     'Variant of the algorithm.',
   ),
   rounds: optional(['SAMREFINER_ROUNDS'], integer(1, 20), 'the model’s', 'Most rounds of refinement.'),
+  zoom: optional(
+    ['SAMREFINER_ZOOM'],
+    flag(),
+    'the model’s',
+    'Refine small objects in the part of the image around them, which costs an encoding for each part.',
+  ),
   decoderBatch: optional(
     ['SAMREFINER_DECODER_BATCH'],
     integer(1, 1024),

@@ -1,11 +1,11 @@
 /**
- * The library: refine masks in your own program. Open a model pack, encode an image once, refine any number of masks.
+ * The library: refine masks in your own program. Open a model pack, decode an image, refine any number of masks.
  *
  * ```ts
  * const model = await openModelByName('lite', { threads: 0 });
  * const image = await decodeImage(await readFile('photo.jpg'), { orientation: 'exif', maxPixels: 1e8 });
- * const decoder = model.decoderFor(await model.encode(image));
- * const [verdict] = await refineMasks([rough], decoder, optionsFor(model.pack.manifest.defaults));
+ * const options = optionsFor(model.pack.manifest.defaults);
+ * const [verdict] = await refineInScene([{ mask: rough, guidance: null }], sceneOf(model, image), options);
  * await model.close();
  * ```
  */
@@ -17,6 +17,8 @@ export type { Figures, KeptReason, Verdict } from './refiner/verdict.js';
 export { PRESETS } from './refiner/presets.js';
 export { refineGuidedMasks, refineMasks } from './refiner/refine.js';
 export type { GuidedMask } from './refiner/rounds.js';
+export { refineInScene, segmentInScene } from './refiner/refine-scene.js';
+export type { Scene } from './refiner/scene.js';
 export { segment } from './refiner/segment.js';
 export type { GuideBox, PixelGuidance } from './refiner/guidance.js';
 export { refineSemanticMasks } from './refiner/semantic.js';
@@ -33,6 +35,7 @@ export { decodeCocoRle, encodeCocoRle } from './formats/coco-rle.js';
 export { decodeMaskImage, encodeMaskPng } from './formats/mask-image.js';
 export { decodeImage, type RgbImage } from './onnx/decode-image.js';
 export { loadPack, type Pack } from './onnx/pack.js';
+export { sceneOf } from './onnx/scene-of.js';
 export { openModel, type Embedding, type Model } from './onnx/model.js';
 export { optionsFor, type ChosenOptions } from './onnx/options-for.js';
 export { openModelByName } from './onnx/open-model-by-name.js';

@@ -69,7 +69,9 @@ function render(
   if (format === 'json') return JSON.stringify({ model, options, rows }, null, 2);
   if (format === 'csv') return toCsv(rows);
   const { minAgreement, minPredictedIou } = options.accept;
-  const how = `${options.prompts.falloff === 'depth' ? 'official' : 'paper'}, ${options.rounds} round(s)`;
+  const how =
+    `${options.prompts.falloff === 'depth' ? 'official' : 'paper'}, ${options.rounds} round(s), ` +
+    `zoom ${options.zoom ? 'on' : 'off'}`;
   return `${model}: ${how}, kept below agreement ${minAgreement} or predicted IoU ${minPredictedIou}\n\n${toTable(rows)}`;
 }
 

@@ -146,7 +146,7 @@ function predictMeans(
   log: Log,
 ): Parameters<typeof refineProject>[1]['predict'] {
   const settings = { labelStudioUrl: url, apiKey: token, localFilesRoot: config.localFilesRoot };
-  const { preset, rounds, minAgreement, minPredictedIou } = flags;
+  const { preset, rounds, zoom, minAgreement, minPredictedIou } = flags;
   return {
     models,
     adapters: createAdaptersInUse(config.adaptersDir, log),
@@ -161,6 +161,7 @@ function predictMeans(
         ...chosen,
         preset: preset ?? chosen.preset,
         rounds: rounds ?? chosen.rounds,
+        zoom: zoom ?? chosen.zoom,
         minAgreement: minAgreement ?? chosen.minAgreement,
         minPredictedIou: minPredictedIou ?? chosen.minPredictedIou,
       });

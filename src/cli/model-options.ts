@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { flag } from '../config-values.js';
 import { type Device, DEVICES, type Precision, PRECISIONS } from '../onnx/execution.js';
 import type { Model } from '../onnx/model.js';
 import { optionsFor } from '../onnx/options-for.js';
@@ -11,6 +12,7 @@ export interface ModelFlags {
   readonly model?: string;
   readonly preset?: PresetName;
   readonly rounds?: number;
+  readonly zoom?: boolean;
   readonly minAgreement?: number;
   readonly minPredictedIou?: number;
   readonly threads: number;
@@ -21,7 +23,7 @@ export interface ModelFlags {
 }
 
 /**
- * Adds `--model`, `--preset`, `--rounds`, `--min-agreement`, `--min-predicted-iou`, `--threads`,
+ * Adds `--model`, `--preset`, `--rounds`, `--zoom`, `--min-agreement`, `--min-predicted-iou`, `--threads`,
  * `--precision` and `--device` to a command.
  */
 export function addModelOptions(command: Command): Command {
@@ -36,6 +38,11 @@ export function addModelOptions(command: Command): Command {
       ),
     )
     .option('--rounds <n>', 'refinement rounds (default: the model’s or the preset’s)', positiveInteger)
+    .option(
+      '--zoom <on|off>',
+      'refine small objects in the part of the image around them (default: the model’s)',
+      onOrOff,
+    )
     .option('--min-agreement <iou>', 'keep the rough mask below this IoU with the refined one', fraction)
     .option('--min-predicted-iou <iou>', 'keep the rough mask below this predicted IoU', fraction)
     .option('--threads <n>', 'threads of the model; 0 = one a core', nonNegativeInteger, 0)
@@ -64,6 +71,12 @@ export function nonNegativeInteger(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 0)
     throw new InvalidArgumentError('Expected an integer of at least 0.');
+  return value;
+}
+
+function onOrOff(text: string): boolean {
+  const value = flag().parse(text);
+  if (value === undefined) throw new InvalidArgumentError('Expected on or off.');
   return value;
 }
 

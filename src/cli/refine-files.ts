@@ -5,8 +5,11 @@ import { decodeMaskImage, encodeMaskPng } from '../formats/mask-image.js';
 import { decodeImage } from '../onnx/decode-image.js';
 import type { Model } from '../onnx/model.js';
 import type { RefineOptions } from '../refiner/options.js';
-import { refineMasks } from '../refiner/refine.js';
+import { sceneOf } from '../onnx/scene-of.js';
+import { refineInScene } from '../refiner/refine-scene.js';
+import type { Scene } from '../refiner/scene.js';
 import { refineSemanticMasks } from '../refiner/semantic.js';
+import type { Mask } from '../refiner/types.js';
 import type { Verdict } from '../refiner/verdict.js';
 
 /** One image with one rough mask, and where the refined one goes. */
@@ -69,7 +72,7 @@ export interface RefineFilesSettings {
 }
 
 /**
- * Refines the masks of one image, encoded once, and writes each as an 8-bit PNG (0, 255). A mask that is kept or
+ * Refines the masks of one image and writes each as an 8-bit PNG (0, 255). A mask that is kept or
  * failed is written as it came in, so that the output is always complete. Throws the IMAGE_* and MASK_* errors.
  */
 export async function refineImageFile(
@@ -85,9 +88,7 @@ export async function refineImageFile(
   const rough = await Promise.all(
     pairs.map(async ({ mask }) => decodeMaskImage(await readFile(mask), pixels)),
   );
-  const decoder = settings.model.decoderFor(await settings.model.encode(pixels));
-  const refine = settings.semantic ? refineSemanticMasks : refineMasks;
-  const verdicts = await refine(rough, decoder, settings.options, signal);
+  const verdicts = await refineRough(rough, sceneOf(settings.model, pixels), settings, signal);
   await Promise.all(
     pairs.map(async ({ out }, index) => {
       const verdict = verdicts[index];
@@ -97,4 +98,15 @@ export async function refineImageFile(
     }),
   );
   return verdicts;
+}
+
+async function refineRough(
+  rough: readonly Mask[],
+  scene: Scene,
+  { semantic, options }: RefineFilesSettings,
+  signal?: AbortSignal,
+): Promise<readonly Verdict[]> {
+  if (semantic) return refineSemanticMasks(rough, await scene.decoderOf(null), options, signal);
+  const unguided = rough.map((mask) => ({ mask, guidance: null }));
+  return refineInScene(unguided, scene, options, signal);
 }

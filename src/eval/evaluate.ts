@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { decodeMaskImage } from '../formats/mask-image.js';
 import { decodeImage } from '../onnx/decode-image.js';
 import type { Model } from '../onnx/model.js';
+import { sceneOf } from '../onnx/scene-of.js';
 import { boundaryIou, iou } from '../refiner/metrics.js';
 import type { RefineOptions } from '../refiner/options.js';
-import { refineMasks } from '../refiner/refine.js';
+import { refineInScene } from '../refiner/refine-scene.js';
+import type { Scene } from '../refiner/scene.js';
 import type { Mask } from '../refiner/types.js';
 import type { Verdict } from '../refiner/verdict.js';
 import { type EvalItem, type EvalSet, objectMask, readLabelMap, voidMask } from './dataset.js';
@@ -65,10 +67,10 @@ async function evaluateImage(
     item.coarse.map(async (entry) => decodeMaskImage(await readFile(entry.path), image)),
   );
   const startMs = settings.nowMs();
-  const embedding = await settings.model.encode(image);
-  const encodedMs = settings.nowMs();
-  const verdicts = await refineMasks(coarse, settings.model.decoderFor(embedding), settings.options, signal);
-  const refinedMs = settings.nowMs();
+  const { scene, spent } = timedScene(sceneOf(settings.model, image), settings.nowMs);
+  const unguided = coarse.map((mask) => ({ mask, guidance: null }));
+  const verdicts = await refineInScene(unguided, scene, settings.options, signal);
+  const totalMs = settings.nowMs() - startMs;
   const ignore = voidMask(labels);
   const imageScores = item.coarse.flatMap((entry, index) => {
     const rough = coarse[index];
@@ -79,8 +81,26 @@ async function evaluateImage(
   });
   return {
     imageScores,
-    time: { set, encodeMs: encodedMs - startMs, refineMs: refinedMs - encodedMs, masks: coarse.length },
+    time: { set, ...spent, refineMs: totalMs - spent.encodeMs, masks: coarse.length },
   };
+}
+
+interface EncodingCost {
+  encodings: number;
+  encodeMs: number;
+}
+
+/** The scene, with what its encodings cost. */
+function timedScene(scene: Scene, nowMs: () => number): { scene: Scene; spent: EncodingCost } {
+  const spent = { encodings: 0, encodeMs: 0 };
+  const decoderOf: Scene['decoderOf'] = async (view) => {
+    const startMs = nowMs();
+    const decoder = await scene.decoderOf(view);
+    spent.encodings += 1;
+    spent.encodeMs += nowMs() - startMs;
+    return decoder;
+  };
+  return { scene: { ...scene, decoderOf }, spent };
 }
 
 function score(

@@ -18,6 +18,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'better', text: (row) => percent(row.betterShare) },
   { title: 'worse', text: (row) => percent(row.worseShare) },
   { title: 'kept', text: (row) => percent(row.keptShare) },
+  { title: 'enc/image', text: (row) => fixed(1, row.encodingsPerImage) },
   { title: 'ms/image', text: (row) => fixed(0, row.encodeMsPerImage) },
   { title: 'ms/mask', text: (row) => fixed(1, row.refineMsPerMask) },
 ];

@@ -18,6 +18,8 @@ export interface MaskScore {
 /** Wall-clock milliseconds of one image. */
 export interface ImageTime {
   readonly set: string;
+  /** How often it, or a part of it, was encoded. */
+  readonly encodings: number;
   readonly encodeMs: number;
   readonly refineMs: number;
   readonly masks: number;
@@ -34,6 +36,7 @@ export interface SummaryRow {
   readonly betterShare: number;
   readonly worseShare: number;
   readonly keptShare: number;
+  readonly encodingsPerImage: number;
   readonly encodeMsPerImage: number;
   readonly refineMsPerMask: number;
 }
@@ -66,6 +69,7 @@ function row(set: string, scores: readonly MaskScore[], times: readonly ImageTim
     betterShare: mean(scores, (score) => (gain(score) > NOTICEABLE_IOU_CHANGE ? 1 : 0)),
     worseShare: mean(scores, (score) => (gain(score) < -NOTICEABLE_IOU_CHANGE ? 1 : 0)),
     keptShare: mean(scores, (score) => (score.status === 'refined' ? 0 : 1)),
+    encodingsPerImage: mean(times, (time) => time.encodings),
     encodeMsPerImage: mean(times, (time) => time.encodeMs),
     refineMsPerMask: masks === 0 ? 0 : sum(times, (time) => time.refineMs) / masks,
   };
@@ -82,6 +86,7 @@ function meanOfRows(rows: readonly SummaryRow[], n: number): SummaryRow {
     betterShare: mean(rows, (r) => r.betterShare),
     worseShare: mean(rows, (r) => r.worseShare),
     keptShare: mean(rows, (r) => r.keptShare),
+    encodingsPerImage: mean(rows, (r) => r.encodingsPerImage),
     encodeMsPerImage: mean(rows, (r) => r.encodeMsPerImage),
     refineMsPerMask: mean(rows, (r) => r.refineMsPerMask),
   };

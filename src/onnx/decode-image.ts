@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { RefinerError } from '../errors.js';
+import type { Size } from '../refiner/types.js';
 import type { Orientation } from './inference.js';
-import { imageNotReadable, readImageSize, type ImageHeader } from './image-header.js';
+import { imageNotReadable, readImageSize } from './image-header.js';
 import type { RgbImage } from './rgb-image.js';
 
 export type { RgbImage } from './rgb-image.js';
@@ -26,7 +27,7 @@ export async function decodeImage(
   { orientation, maxPixels }: DecodeImageOptions,
 ): Promise<RgbImage> {
   const header = await readImageSize(bytes);
-  requireSize(header, maxPixels);
+  requirePixels(header.stored, maxPixels);
   const { data, info } = await sharp(bytes, {
     limitInputPixels: maxPixels,
     failOn: 'truncated',
@@ -48,7 +49,8 @@ export async function decodeImage(
   };
 }
 
-function requireSize({ stored: { width, height } }: ImageHeader, maxPixels: number): void {
+/** Throws IMAGE_TOO_LARGE for an image of more pixels. */
+export function requirePixels({ width, height }: Size, maxPixels: number): void {
   if (width * height <= maxPixels) return;
   throw new RefinerError('IMAGE_TOO_LARGE', {
     expected: `at most ${maxPixels} pixels`,

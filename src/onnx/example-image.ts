@@ -2,13 +2,14 @@ import { RefinerError } from '../errors.js';
 import { shapeToMask } from '../formats/shape-to-mask.js';
 import { type ExampleMasks, examplesOf } from '../refiner/examples-of.js';
 import type { Size } from '../refiner/types.js';
-import { findEmbedding, type ImageSource } from './image-embedding.js';
+import { openImage, type ImageSource } from './image-embedding.js';
 import type { ExampleObject, ExamplesAnswer, ExamplesRequest, ObjectExamples } from './inference.js';
 import { attentiveDecoder, type ImageContext } from './refine-image.js';
 import { requireSize } from './shape-outcomes.js';
 import { createStageClock } from './stage-clock.js';
 
-export type ExamplesJob = ImageSource & Pick<ExamplesRequest, 'orientation' | 'objects' | 'settings'>;
+export type ExamplesJob = ImageSource &
+  Pick<ExamplesRequest, 'orientation' | 'lane' | 'objects' | 'settings'>;
 
 /**
  * Asks the model about all objects of one image, encoded once or found in the cache. The answers are in the order of the
@@ -25,26 +26,25 @@ export async function exampleImage(
     signal.throwIfAborted();
   };
   await giveWay();
-  const { orientation, objects, settings } = job;
-  const wish = { orientation, shapes: objects };
-  const found = await findEmbedding(job, wish, { ...context, clock, signal });
-  const decoder = attentiveDecoder(context.model.decoderFor(found.embedding), giveWay, clock);
-  const { imageWidth: width, imageHeight: height } = found.embedding.frame;
+  const { orientation, lane, objects, settings } = job;
+  const opened = await openImage(job, { orientation, lane, shapes: objects }, { ...context, clock, signal });
+  const decoder = attentiveDecoder(context.model.decoderFor(await opened.embedding(null)), giveWay, clock);
+  const image = opened.size;
 
   const drawn: Drawn[] = [];
   for (const object of objects) {
     await giveWay();
-    drawn.push(await clock.during('prompt', () => drawObject(object, { width, height })));
+    drawn.push(await clock.during('prompt', () => drawObject(object, image)));
   }
   const masks = drawn.flatMap((each) => ('failure' in each ? [] : [each]));
   const asking = { ignore: null, signal };
   const answers = (await clock.during('prompt', () => examplesOf(masks, decoder, settings, asking))).values();
   return {
-    image: { width, height },
-    orientation: found.orientation,
+    image,
+    orientation: opened.orientation,
     objects: drawn.flatMap((each) => ('failure' in each ? [each.failure] : (answers.next().value ?? []))),
     selectable: decoder.selectable,
-    embeddingCached: found.cached,
+    embeddingCached: opened.cached,
     times: clock.times(),
   };
 }

@@ -25,6 +25,8 @@ export interface Model {
   readonly inUse: ProviderInUse;
   /** What an IoU adapter must fit: the numbers entering the last layer of the IoU head, and the IoUs it predicts. */
   readonly iouHead: { readonly features: number; readonly outputs: number };
+  /** Longest side to which images are scaled before they are encoded, in pixels. */
+  readonly inputSize: number;
   /** Encodes an image, once for all of its masks. */
   encode(image: RgbImage): Promise<Embedding>;
   /** The decoder of an image that this model encoded. Cheap; one for each piece of work. */
@@ -86,10 +88,15 @@ async function release({ encode, decode }: OpenGraphs): Promise<void> {
   await decode.release();
 }
 
-function sessionsOf({ contract, encode, decode }: OpenGraphs): Pick<Model, 'encode' | 'decoderFor'> {
+function sessionsOf({
+  contract,
+  encode,
+  decode,
+}: OpenGraphs): Pick<Model, 'inputSize' | 'encode' | 'decoderFor'> {
   const { input, encoder, decoder } = contract;
   const names = encoder.outputs.map(({ tensor, encoderName }) => encoderName ?? tensor);
   return {
+    inputSize: input.size,
     async encode(image) {
       const frame = frameOf(image, input.size, decoder.maskSize);
       const feeds = { [input.tensor]: encoderTensor(image, frame, input) };

@@ -6,6 +6,7 @@ import type { PackDefaults } from './pack-manifest.js';
 export interface ChosenOptions {
   readonly preset?: PresetName | null | undefined;
   readonly rounds?: number | null | undefined;
+  readonly zoom?: boolean | null | undefined;
   readonly minAgreement?: number | null | undefined;
   readonly minPredictedIou?: number | null | undefined;
   readonly decoderBatch?: number | null | undefined;
@@ -22,6 +23,7 @@ export function optionsFor(defaults: PackDefaults, chosen: ChosenOptions = {}): 
   return {
     ...preset,
     rounds: chosen.rounds ?? rounds,
+    zoom: chosen.zoom ?? defaults.zoom ?? false,
     decoderBatch: chosen.decoderBatch ?? preset.decoderBatch,
     accept: {
       ...preset.accept,

@@ -25,6 +25,8 @@ export interface PackDecoder extends DecoderContract {
 export interface PackDefaults {
   readonly preset: PresetName;
   readonly rounds: number;
+  /** Whether small objects are looked at in parts of the image, each encoded on its own; absent: no. */
+  readonly zoom?: boolean;
   /** Below this IoU with the rough mask the refined one is not trusted. */
   readonly minAgreement: number;
   /** Below this predicted IoU, which every model's IoU head scales in its own way, the refined mask is not trusted. */

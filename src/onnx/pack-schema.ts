@@ -38,7 +38,7 @@ const IDENTITY = {
   howMade: PROSE,
 } as const;
 
-/** The form of the `pack.json` of ONNX files. Every field must be there; there are no others. */
+/** The form of the `pack.json` of ONNX files. Every field must be there but `zoom`; there are no others. */
 export function graphPackSchema(): SchemaOf<GraphPackManifest> {
   return record<GraphPackManifest>({
     formatVersion: { type: 'integer', minimum: 1, maximum: 1 },
@@ -101,12 +101,16 @@ export function isPackName(name: string): boolean {
 }
 
 function defaultsSchema(): SchemaOf<PackDefaults> {
-  return record<PackDefaults>({
-    preset: { type: 'string', enum: ['official', 'paper'] },
-    rounds: count(100),
-    minAgreement: FRACTION,
-    minPredictedIou: FRACTION,
-  });
+  return record<PackDefaults>(
+    {
+      preset: { type: 'string', enum: ['official', 'paper'] },
+      rounds: count(100),
+      zoom: { type: 'boolean' },
+      minAgreement: FRACTION,
+      minPredictedIou: FRACTION,
+    },
+    ['zoom'],
+  );
 }
 
 function inputSchema(): SchemaOf<PackInput> {

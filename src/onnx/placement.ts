@@ -10,9 +10,9 @@ export interface Placeable {
 /** What placing a request needs to know of a worker. */
 export interface Place {
   readonly running: readonly Placeable[];
-  /** How many embeddings it holds. */
+  /** Of how many images it holds embeddings. */
   readonly heldCount: number;
-  /** Whether the worker has an embedding of the image in its cache. */
+  /** Whether the worker has an embedding of the image, or of a part of it, in its cache. */
   holds(imageKey: string): boolean;
 }
 

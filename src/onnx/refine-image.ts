@@ -2,21 +2,22 @@ import { RefinerError } from '../errors.js';
 import type { Decoder } from '../refiner/engine.js';
 import type { PixelGuidance } from '../refiner/guidance.js';
 import { adapterFits } from '../refiner/iou-adapter.js';
-import { refineGuidedMasks } from '../refiner/refine.js';
+import { refineInScene, segmentInScene } from '../refiner/refine-scene.js';
 import type { GuidedMask } from '../refiner/rounds.js';
-import { segment } from '../refiner/segment.js';
+import type { Scene } from '../refiner/scene.js';
 import { refineSemanticMasks } from '../refiner/semantic.js';
 import type { Mask } from '../refiner/types.js';
 import type { Verdict } from '../refiner/verdict.js';
 import type { EmbeddingCache } from './embedding-cache.js';
-import { findEmbedding, type EncodedImage, type ImageSource } from './image-embedding.js';
+import { openImage, type EncodedImage, type ImageSource } from './image-embedding.js';
 import type { RefineAnswer, RefineRequest, ShapeOutcome } from './inference.js';
 import type { Model } from './model.js';
 import { drawShape, outcomeOf, type DrawnShape } from './shape-outcomes.js';
 import { takeAim } from './take-aim.js';
 import { createStageClock, type StageClock } from './stage-clock.js';
 
-export type RefineJob = ImageSource & Pick<RefineRequest, 'orientation' | 'shapes' | 'aim' | 'options'>;
+export type RefineJob = ImageSource &
+  Pick<RefineRequest, 'orientation' | 'lane' | 'shapes' | 'aim' | 'options'>;
 
 export interface ImageContext {
   readonly model: Model;
@@ -27,7 +28,7 @@ export interface ImageContext {
 }
 
 /**
- * Refines all shapes of one image: image bytes → embedding (or the cached one) → rough masks → refined masks → shapes.
+ * Refines all shapes of one image: image bytes → rough masks → embeddings (or cached ones) → refined masks → shapes.
  * Shapes that are only pointed at are segmented. Without shapes the image is just encoded.
  * The outcomes are in the order of the shapes and depend on nothing but the job and the model. Throws the IMAGE_*
  * codes, or the signal's reason. `queueMs` of the answer is the time spent giving way and waiting for the bytes.
@@ -44,9 +45,18 @@ export async function refineImage(
   };
   requireFittingAdapter(job.options, context.model);
   await giveWay();
-  const { embedding, orientation, cached } = await findEmbedding(job, job, { ...context, clock, signal });
-  const decoder = attentiveDecoder(context.model.decoderFor(embedding), giveWay, clock);
-  const image = { width: embedding.frame.imageWidth, height: embedding.frame.imageHeight };
+  const opened = await openImage(job, job, { ...context, clock, signal });
+  const image = opened.size;
+  const scene: Scene = {
+    image,
+    inputSize: context.model.inputSize,
+    decoderOf: async (view) => {
+      await giveWay();
+      const embedding = await opened.embedding(view);
+      return attentiveDecoder(context.model.decoderFor(embedding), giveWay, clock);
+    },
+  };
+  if (job.shapes.length === 0) await opened.embedding(null);
 
   const all: DrawnShape[] = [];
   for (const request of job.shapes) {
@@ -55,7 +65,7 @@ export async function refineImage(
   }
   const { aim } = job;
   const drawn = aim ? await clock.during('prompt', () => takeAim(aim, all, image)) : all;
-  const verdicts = await clock.during('prompt', () => judge(drawn, decoder, job.options, signal));
+  const verdicts = await clock.during('prompt', () => judge(drawn, scene, job.options, signal));
   const outcomes: ShapeOutcome[] = [];
   for (const [index, shape] of drawn.entries()) {
     const verdict = verdicts[index] ?? null;
@@ -66,6 +76,7 @@ export async function refineImage(
       outcomes.push(await clock.during('output', () => outcomeOf(verdict, shape.request)));
     }
   }
+  const { orientation, cached } = opened;
   return { image, orientation, outcomes, embeddingCached: cached, times: clock.times() };
 }
 
@@ -81,7 +92,7 @@ function requireFittingAdapter({ iouAdapter }: RefineJob['options'], { iouHead, 
 /** Verdicts in the order of the shapes, null for one that could not be drawn. */
 async function judge(
   drawn: readonly DrawnShape[],
-  decoder: Decoder,
+  scene: Scene,
   options: RefineJob['options'],
   signal: AbortSignal,
 ): Promise<readonly (Verdict | null)[]> {
@@ -101,13 +112,13 @@ async function judge(
     for (const group of groups) {
       const values = group.map(({ value }) => value);
       const own = group[0] === undefined ? undefined : drawn[group[0].place]?.request.options;
-      const found = await by(values, decoder, { ...options, ...own }, signal);
+      const found = await by(values, scene, { ...options, ...own }, signal);
       for (const [order, { place }] of group.entries()) verdicts[place] = found[order] ?? null;
     }
   };
-  await judgeThose(single, refineGuidedMasks);
-  await judgeThose(semantic, refineSemanticMasks);
-  await judgeThose(pointedAt, segment);
+  await judgeThose(single, refineInScene);
+  await judgeThose(semantic, inWhole(refineSemanticMasks));
+  await judgeThose(pointedAt, segmentInScene);
   return verdicts;
 }
 
@@ -128,12 +139,20 @@ interface Placed<Value> {
   readonly value: Value;
 }
 
-type Judge<Value> = (
+type JudgeIn<Place, Value> = (
   values: readonly Value[],
-  decoder: Decoder,
+  place: Place,
   options: RefineJob['options'],
   signal: AbortSignal,
 ) => Promise<readonly Verdict[]>;
+
+type Judge<Value> = JudgeIn<Scene, Value>;
+
+/** A judge that looks at the whole image. */
+function inWhole<Value>(judgeWith: JudgeIn<Decoder, Value>): Judge<Value> {
+  return async (values, scene, options, signal) =>
+    judgeWith(values, await scene.decoderOf(null), options, signal);
+}
 
 /** The decoder, giving way before each of its runs. */
 export function attentiveDecoder(decoder: Decoder, giveWay: () => Promise<void>, clock: StageClock): Decoder {

@@ -12,6 +12,10 @@ interface NumberSchema {
   readonly maximum?: number;
 }
 
+interface BooleanSchema {
+  readonly type: 'boolean';
+}
+
 interface ListSchema<Item> {
   readonly type: 'array';
   readonly items: SchemaOf<Item>;
@@ -24,7 +28,7 @@ interface RecordSchema<T> {
   readonly type: 'object';
   readonly additionalProperties: false;
   readonly required: readonly string[];
-  readonly properties: { readonly [Key in keyof T]-?: SchemaOf<T[Key]> };
+  readonly properties: { readonly [Key in keyof T]-?: SchemaOf<Exclude<T[Key], undefined>> };
 }
 
 type PresentSchema<T> = [T] extends [string]
@@ -33,9 +37,11 @@ type PresentSchema<T> = [T] extends [string]
     : { readonly type: 'string'; readonly enum: readonly T[] }
   : [T] extends [number]
     ? NumberSchema
-    : [T] extends [readonly (infer Item)[]]
-      ? ListSchema<Item>
-      : RecordSchema<T>;
+    : [T] extends [boolean]
+      ? BooleanSchema
+      : [T] extends [readonly (infer Item)[]]
+        ? ListSchema<Item>
+        : RecordSchema<T>;
 
 /**
  * The JSON Schemas that describe a type: each field, its kind, whether it may be null. What the schema says and the
@@ -46,7 +52,11 @@ export type SchemaOf<T> = [null] extends [T]
   ? PresentSchema<NonNullable<T>> & { readonly nullable: true }
   : PresentSchema<T>;
 
-/** An object that has all of the fields and no others. */
-export function record<T>(properties: RecordSchema<T>['properties']): RecordSchema<T> {
-  return { type: 'object', additionalProperties: false, required: Object.keys(properties), properties };
+/** An object that has all of the fields, apart perhaps from the `optional` ones, and no others. */
+export function record<T>(
+  properties: RecordSchema<T>['properties'],
+  optional: readonly (keyof T & string)[] = [],
+): RecordSchema<T> {
+  const required = Object.keys(properties).filter((name) => !optional.some((other) => other === name));
+  return { type: 'object', additionalProperties: false, required, properties };
 }

@@ -1,5 +1,5 @@
 import { RefinerError } from '../errors.js';
-import { cacheKey } from './image-embedding.js';
+import { HeldImages } from './held-images.js';
 import type { ObjectExamples, ShapeOutcome, StageTimes } from './inference.js';
 import type { Place, Placeable } from './placement.js';
 import type { AnswerWithoutResults, FromWorker, OpenedModel, WorkerSettings } from './protocol.js';
@@ -36,7 +36,7 @@ export class WorkerHandle implements Place {
   readonly #events: HandleEvents;
   readonly #process: WorkerProcess;
   readonly #running = new Map<number, Running>();
-  readonly #held = new Set<string>();
+  readonly #held = new HeldImages();
   readonly #startTimer: NodeJS.Timeout;
   #state: 'starting' | 'ready' | 'lost' = 'starting';
   #refusal: RefinerError | null = null;
@@ -68,11 +68,11 @@ export class WorkerHandle implements Place {
   }
 
   get heldCount(): number {
-    return this.#held.size;
+    return this.#held.count;
   }
 
   holds(imageKey: string): boolean {
-    return this.#held.has(cacheKey(imageKey, 'exif')) || this.#held.has(cacheKey(imageKey, 'stored'));
+    return this.#held.has(imageKey);
   }
 
   start(ticket: Ticket, imageKey: string): void {
@@ -146,10 +146,7 @@ export class WorkerHandle implements Place {
   }
 
   #finish(id: number, cacheChanges: readonly CacheChange[], partial: AnswerWithoutResults | null): void {
-    for (const { key, held } of cacheChanges) {
-      if (held) this.#held.add(key);
-      else this.#held.delete(key);
-    }
+    this.#held.follow(cacheChanges);
     const running = this.#running.get(id);
     if (running === undefined) return;
     this.#running.delete(id);

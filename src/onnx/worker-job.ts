@@ -52,10 +52,10 @@ interface Pieces {
 }
 
 function wantedWork(
-  { wanted, imageKey, orientation }: RequestHeader,
+  { wanted, imageKey, orientation, lane }: RequestHeader,
   { shapes, objects, read }: Pieces,
 ): WantedWork {
-  const image = { imageKey, orientation, readBytes: read };
+  const image = { imageKey, orientation, lane, readBytes: read };
   return wanted.kind === 'refine'
     ? {
         kind: 'refine',

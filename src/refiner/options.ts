@@ -39,6 +39,8 @@ export interface RefineOptions {
   /** Learned for the data set with this model (SAMRefiner++); null chooses candidates as the model predicts. */
   readonly iouAdapter: IouAdapter | null;
   readonly rounds: number;
+  /** Whether small objects are refined in the part of the image around them (`zoomView`), which costs encodings. */
+  readonly zoom: boolean;
   /** Most masks in one decoder run; bounds memory, never changes a result. */
   readonly decoderBatch: number;
 }

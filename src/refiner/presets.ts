@@ -24,6 +24,7 @@ export const PRESETS: Readonly<Record<PresetName, RefineOptions>> = {
     accept: ACCEPT,
     iouAdapter: null,
     rounds: 5,
+    zoom: false,
     decoderBatch: DECODER_BATCH,
   },
   paper: {
@@ -42,6 +43,7 @@ export const PRESETS: Readonly<Record<PresetName, RefineOptions>> = {
     accept: ACCEPT,
     iouAdapter: null,
     rounds: 1,
+    zoom: false,
     decoderBatch: DECODER_BATCH,
   },
 };

@@ -8,7 +8,8 @@ import type { Verdict } from './verdict.js';
 
 /**
  * Refines rough masks of one image, each on its own: the outcome of a mask does not depend on the others, their order
- * or `decoderBatch`. Masks are in the decoder's image; verdicts come in the masks' order.
+ * or `decoderBatch`. Masks are in the decoder's image; verdicts come in the masks' order. There is no zoom here, which
+ * takes a `Scene` (`refineInScene`).
  *
  * A mask that cannot be refined gets a verdict that says so. Rejects with the signal's reason when aborted, and with
  * whatever the decoder rejects with; with RangeError when the options' IoU adapter was made for another model.

@@ -3,6 +3,7 @@ import { appendFile, mkdir, open, rm, symlink, truncate, writeFile } from 'node:
 import { join } from 'node:path';
 import test from 'node:test';
 import { listPacks } from '../../src/onnx/list-packs.js';
+import { optionsFor } from '../../src/onnx/options-for.js';
 import { parseManifest } from '../../src/onnx/pack-manifest-check.js';
 import { loadPack } from '../../src/onnx/pack.js';
 import { findPackageRoot, packageVersion } from '../../src/onnx/package-root.js';
@@ -166,7 +167,8 @@ test('a manifest is refused when any one field is left out or an unknown one is 
   const paths = objectPaths(original);
   assert.ok(paths.length > 8);
   for (const path of paths) {
-    for (const key of [...Object.keys(at(original, path)), null]) {
+    const keys = Object.keys(at(original, path)).filter((key) => key !== 'zoom');
+    for (const key of [...keys, null]) {
       const changed = structuredClone(original);
       if (key === null) at(changed, path)['surprise'] = 1;
       else at(changed, path)[key] = undefined;
@@ -174,6 +176,16 @@ test('a manifest is refused when any one field is left out or an unknown one is 
       assert.throws(() => parseManifest(JSON.stringify(changed), where), refusedWith('PACK_INVALID'), where);
     }
   }
+});
+
+test('a pack may say whether it zooms, and does not where it says nothing', async () => {
+  const original = await readLiteManifest();
+  const zooms = (zoom: unknown): boolean => {
+    const changed = { ...original, defaults: { ...(original.defaults as object), zoom } };
+    return optionsFor(parseManifest(JSON.stringify(changed), 'pack.json').defaults).zoom;
+  };
+  assert.deepEqual([true, false, undefined].map(zooms), [true, false, false]);
+  assert.throws(() => zooms('on'), refusedWith('PACK_INVALID'));
 });
 
 test('a missing models folder holds no packs; others list the folders with a pack.json by name', async (t) => {

@@ -25,6 +25,7 @@ const POINTS: RefineOptions = {
   accept: LENIENT,
   iouAdapter: null,
   rounds: 1,
+  zoom: false,
   decoderBatch: 8,
 };
 

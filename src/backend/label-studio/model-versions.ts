@@ -48,11 +48,11 @@ function usualSettings(model: ServedModel): ResultSettings {
 
 /** Without the model and what was learned for it, which its version names, and without what never changes a result. */
 function fingerprint({ options, policy, hints }: ResultSettings): string {
-  const { prompts, accept, rounds } = options;
+  const { prompts, accept, rounds, zoom } = options;
   const { sources, boxOutput, skipLabels, semanticLabels, masks } = policy;
   const { semantic, output, polygonMinIou, polygonMaxVertices } = masks;
   const facts = {
-    ...{ prompts, accept, rounds, sources, boxOutput, skipLabels, semanticLabels },
+    ...{ prompts, accept, rounds, zoom, sources, boxOutput, skipLabels, semanticLabels },
     ...{ semantic, output, polygonMinIou, polygonMaxVertices, hints },
   };
   return createHash('sha256')

@@ -36,6 +36,7 @@ export interface RequestOptions {
   readonly adapter?: string;
   readonly preset?: PresetName;
   readonly rounds?: number;
+  readonly zoom?: boolean;
   readonly usePoints?: boolean;
   readonly useBox?: boolean;
   readonly useMask?: boolean;

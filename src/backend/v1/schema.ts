@@ -22,6 +22,7 @@ export const OPTIONS_SCHEMA = {
     },
     preset: { enum: ['paper', 'official'], description: 'Variant of the algorithm.' },
     rounds: { type: 'integer', minimum: 1, maximum: 20 },
+    zoom: { type: 'boolean', description: 'Refine small objects in the part of the image around them.' },
     usePoints: { type: 'boolean' },
     useBox: { type: 'boolean' },
     useMask: { type: 'boolean' },

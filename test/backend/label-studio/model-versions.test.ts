@@ -42,7 +42,12 @@ test('every setting that changes results changes the version, which stays recogn
   const versions = [
     ...[{ SAMREFINER_PRESET: 'paper' }, { SAMREFINER_ROUNDS: '3' }, { SAMREFINER_MIN_AGREEMENT: '0.6' }],
     ...[{ SAMREFINER_MIN_PREDICTED_IOU: '0.6' }, { SAMREFINER_POLYGON_MIN_IOU: '0.9' }],
-    ...[{ SAMREFINER_POLYGON_MAX_VERTICES: '50' }, { SAMREFINER_SOURCE: 'annotations' }, {}],
+    ...[
+      { SAMREFINER_ZOOM: 'on' },
+      { SAMREFINER_POLYGON_MAX_VERTICES: '50' },
+      { SAMREFINER_SOURCE: 'annotations' },
+      {},
+    ],
   ].map((env) => versionFor(MODEL, settingsOf(env)));
   const projects = [
     ...[

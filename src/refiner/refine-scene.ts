@@ -1,0 +1,75 @@
+import { verdictBeforeRounds } from './accept.js';
+import { boundsOf, type PixelGuidance } from './guidance.js';
+import { judgeInViews } from './judge-in-views.js';
+import type { RefineOptions } from './options.js';
+import { refineGuidedMasks } from './refine.js';
+import type { GuidedMask } from './rounds.js';
+import type { Scene } from './scene.js';
+import { segment } from './segment.js';
+import type { Box } from './types.js';
+import type { Verdict } from './verdict.js';
+import { guidanceInView, maskInView } from './view.js';
+import { zoomView } from './zoom.js';
+
+/**
+ * Refines rough masks of one image as `refineGuidedMasks` does. With `options.zoom` a small object is refined in the part
+ * of the image around it, at full detail, and put back (`zoomView`); objects whose views are the same share one
+ * encoding. The outcome of a mask depends neither on the others nor on their order. What is kept without a look at the
+ * image costs no encoding.
+ */
+export async function refineInScene(
+  masks: readonly GuidedMask[],
+  scene: Scene,
+  options: RefineOptions,
+  signal?: AbortSignal,
+): Promise<readonly Verdict[]> {
+  signal?.throwIfAborted();
+  const early = masks.map(({ mask }) => verdictBeforeRounds(mask, options.accept));
+  const open = masks.filter((_guided, place) => early[place] === null);
+  const judged = await judgeInViews(open, scene, {
+    viewOf: ({ mask, guidance }) => (options.zoom ? viewAround(mask.box, guidance, scene) : null),
+    inView: ({ mask, guidance }, view) => ({
+      mask: maskInView(mask, view),
+      guidance: guidance && guidanceInView(guidance, view),
+    }),
+    judge: (guided, decoder) => refineGuidedMasks(guided, decoder, options, signal),
+  });
+  const rest = judged.values();
+  return early.flatMap((verdict) => verdict ?? rest.next().value ?? []);
+}
+
+/**
+ * Segments the objects that a person points at as `segment` does. With `options.zoom` one in a small box is looked for in
+ * the part of the image around the box; clicks alone do not say how large an object is.
+ */
+export async function segmentInScene(
+  guidances: readonly PixelGuidance[],
+  scene: Scene,
+  options: RefineOptions,
+  signal?: AbortSignal,
+): Promise<readonly Verdict[]> {
+  signal?.throwIfAborted();
+  return judgeInViews(guidances, scene, {
+    viewOf: (guidance) => (options.zoom && guidance.box !== null ? viewAround(null, guidance, scene) : null),
+    inView: guidanceInView,
+    judge: (pointedAt, decoder) => segment(pointedAt, decoder, options, signal),
+  });
+}
+
+/** The view holds an object's box, if it has one, and all that a person says of it. */
+function viewAround(
+  object: Box | null,
+  guidance: PixelGuidance | null,
+  { image, inputSize }: Scene,
+): Box | null {
+  const corners =
+    object === null
+      ? []
+      : [
+          { x: object.x0, y: object.y0 },
+          { x: object.x1 - 1, y: object.y1 - 1 },
+        ];
+  const { positives, negatives, box } = guidance ?? { positives: [], negatives: [], box: null };
+  const said = boundsOf([...corners, ...positives, ...negatives], box);
+  return said && zoomView({ ...said, x1: said.x1 + 1, y1: said.y1 + 1 }, image, inputSize);
+}
