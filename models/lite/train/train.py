@@ -1,0 +1,146 @@
+"""Trains the model.
+
+    python train.py --data ../data --out run --backbone deeplabv3_mnv2_pascal_quant.tflite
+
+Stop it at any time and go on with `--resume`. `torchrun --nproc-per-node 2 train.py ...` makes use of two cores; the same
+command with `--device cuda --workers 12 --images 32` of a GPU.
+"""
+
+import argparse
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+
+import checkpoint
+from checkpoint import AveragedWeights
+from losses import Outcome, outcome_of
+from network import Lite
+from photographs import list_entries
+from processes import Crew, average_gradients, join_crew, leave_crew, sample_numbers
+from rounds import decode, encode, next_prompts, per_mask
+from samples import Samples, Sizes
+
+# The backbone was trained on far more pictures than there are here: it learns slowly, its first blocks not at all.
+BACKBONE_SPEED = 0.2
+FROZEN_BLOCKS = 3
+WARM_UP_SHARE, LAST_SPEED = 0.03, 0.01
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--data', type=Path, required=True, help='the folder that holds train/ and train-research/')
+    parser.add_argument('--research', action='store_true', help='add the sets for research only; not for a pack to ship')
+    parser.add_argument('--out', type=Path, required=True, help='the folder for checkpoints')
+    parser.add_argument('--init', type=Path, help='weights to start from, where names and shapes agree')
+    parser.add_argument('--backbone', type=Path, help='TensorFlow Lite file of DeepLabV3-MobileNetV2 to start from')
+    parser.add_argument('--resume', action='store_true', help='go on with the run in --out')
+    parser.add_argument('--steps', type=int, default=20_000, help='length of the run; sets the learning rate schedule')
+    parser.add_argument('--images', type=int, default=4, help='images in a step')
+    parser.add_argument('--masks', type=int, default=4, help='masks of an image')
+    parser.add_argument('--size', type=int, default=384, help='side of the frame in pixels, a multiple of 32')
+    parser.add_argument('--speed', type=float, default=5e-4, help='highest learning rate')
+    parser.add_argument('--second-rounds', type=float, default=0.25, help='share of steps with a second round')
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--device', default='cpu')
+    parser.add_argument('--workers', type=int, default=1, help='processes that make samples')
+    parser.add_argument('--save-every', type=int, default=200, help='steps between checkpoints')
+    return parser.parse_args()
+
+
+def make_model(given: argparse.Namespace) -> Lite:
+    torch.manual_seed(given.seed)
+    model = Lite()
+    if given.backbone:
+        from tflite_weights import load_backbone
+
+        load_backbone(given.backbone, model.encoder.backbone)
+    if given.init:
+        print('not in --init:', checkpoint.load_agreeing(given.init, model), flush=True)
+    for frozen in (model.encoder.backbone.stem, *model.encoder.backbone.blocks[:FROZEN_BLOCKS]):
+        frozen.requires_grad_(False)
+    return model.to(given.device, memory_format=torch.channels_last)
+
+
+def make_optimizer(model: Lite, speed: float) -> torch.optim.AdamW:
+    backbone = [p for p in model.encoder.backbone.parameters() if p.requires_grad]
+    of_backbone = {id(p) for p in model.encoder.backbone.parameters()}
+    others = [p for p in model.parameters() if id(p) not in of_backbone]
+    groups = [{'params': others, 'speed': speed}, {'params': backbone, 'speed': speed * BACKBONE_SPEED}]
+    return torch.optim.AdamW(groups, lr=speed, weight_decay=1e-3)
+
+
+def pace(step: int, steps: int) -> float:
+    """Share of the highest learning rate: a short rise, then a cosine down."""
+    done = step / steps
+    if done < WARM_UP_SHARE:
+        return (step + 1) / (WARM_UP_SHARE * steps + 1)
+    fallen = (done - WARM_UP_SHARE) / (1 - WARM_UP_SHARE)
+    return LAST_SPEED + (1 - LAST_SPEED) * 0.5 * (1 + math.cos(math.pi * fallen))
+
+
+def losses_of(model: Lite, batch: dict[str, torch.Tensor], given: argparse.Namespace, rng) -> list[Outcome]:
+    """Outcomes of the first round and, in some steps, of a second one on the first one's masks."""
+    flat = per_mask(batch)
+    with torch.autocast(given.device, torch.bfloat16):
+        features = encode(model, batch['image'], given.masks)
+        done = decode(model, features, flat)
+        outcomes = [outcome_of(done.logits, done.predicted_iou, flat['truth'], flat['counted'])]
+        if rng.random() < given.second_rounds:
+            again = decode(model, features, next_prompts(done, flat, given.size, rng))
+            outcomes.append(outcome_of(again.logits, again.predicted_iou, flat['truth'], flat['counted']))
+    return outcomes
+
+
+def train(given: argparse.Namespace, crew: Crew) -> None:
+    given.out.mkdir(parents=True, exist_ok=True)
+    folders = [given.data / name for name in ['train', *(['train-research'] if given.research else [])]]
+    entries = list_entries(folders, held_out=False)
+    sizes = Sizes(given.size, given.masks)
+    model = make_model(given)
+    optimizer = make_optimizer(model, given.speed)
+    averaged = AveragedWeights(model, decay=0.998)
+    first = checkpoint.load(given.out, model, averaged, optimizer, given.device) if given.resume else 0
+    loader = DataLoader(
+        Samples(entries, sizes, given.seed), given.images,
+        sampler=sample_numbers(first, given.steps, given.images, crew), num_workers=given.workers, prefetch_factor=4 if given.workers else None,
+        pin_memory=given.device != 'cpu',
+    )  # fmt: skip
+    started, recent = time.monotonic(), []
+    for step, batch in enumerate(loader, first):
+        model.train()
+        batch = {name: value.to(given.device, non_blocking=True) for name, value in batch.items()}
+        for group in optimizer.param_groups:
+            group['lr'] = group['speed'] * pace(step, given.steps)
+        outcomes = losses_of(model, batch, given, np.random.default_rng([given.seed, step, crew.rank]))
+        loss = sum(outcome.loss for outcome in outcomes) / len(outcomes)
+        optimizer.zero_grad()
+        loss.backward()
+        average_gradients(model, crew)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        averaged.update(model)
+        recent.append((loss.item(), outcomes[0].true_iou[:, 1:].max(1).values.mean().item(), batch['rough_iou'].mean().item()))
+        if (step + 1) % 50 == 0 and crew.leads:
+            means = np.mean(recent, 0)
+            seconds = (time.monotonic() - started) / (step + 1 - first)
+            print(f'{step + 1}: loss {means[0]:.4f}, best of three {means[1]:.4f}, rough {means[2]:.4f}, {seconds:.2f} s a step', flush=True)
+            recent.clear()
+        if crew.leads and ((step + 1) % given.save_every == 0 or step + 1 == given.steps):
+            checkpoint.save(given.out, model, averaged, optimizer, step + 1)
+
+
+def main() -> None:
+    given = parse_arguments()
+    crew = join_crew(given.device)
+    try:
+        train(given, crew)
+    finally:
+        leave_crew(crew)
+
+
+if __name__ == '__main__':
+    main()
