@@ -46,6 +46,6 @@ export interface RefineOptions {
 }
 
 /** What may differ among the masks of one image. */
-export type ShapeOptions = Pick<RefineOptions, 'prompts' | 'accept' | 'rounds'>;
+export type ShapeOptions = Pick<RefineOptions, 'prompts' | 'accept' | 'rounds' | 'zoom'>;
 
 export type PresetName = 'paper' | 'official';

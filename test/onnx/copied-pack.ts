@@ -33,7 +33,9 @@ export async function copyLitePack(
   change: (manifest: LooseManifest) => void = () => undefined,
 ): Promise<string> {
   const [from, to] = [await litePackDirectory(), await temporaryFolder(t)];
-  for (const name of await readdir(from)) await copyFile(join(from, name), join(to, name));
+  const entries = await readdir(from, { withFileTypes: true });
+  for (const entry of entries)
+    if (entry.isFile()) await copyFile(join(from, entry.name), join(to, entry.name));
   const manifest = await readLiteManifest();
   change(manifest);
   await writeFile(join(to, 'pack.json'), JSON.stringify(manifest));

@@ -68,13 +68,13 @@ test('shapes with options of their own are refined as in a request with these op
   const inference = await open(context);
   const image = await discImage(1);
   const strict = { ...PRESETS.official, rounds: 1, accept: { ...PRESETS.official.accept, minAgreement: 1 } };
-  const { prompts, accept, rounds } = strict;
+  const { prompts, accept, rounds, zoom } = strict;
   const shapes = [
     roughDisc(),
-    { ...roughDisc(), options: { prompts, accept, rounds } },
-    { ...roughDisc(), options: { prompts, accept: PRESETS.official.accept, rounds } },
+    { ...roughDisc(), options: { prompts, accept, rounds, zoom } },
+    { ...roughDisc(), options: { prompts, accept: PRESETS.official.accept, rounds, zoom } },
     { ...roughDisc(), semantic: true },
-    { ...roughDisc(), semantic: true, options: { prompts, accept, rounds } },
+    { ...roughDisc(), semantic: true, options: { prompts, accept, rounds, zoom } },
   ];
   const { outcomes } = await inference.refine(requestFor(image, { shapes, options: PRESETS.official }), SOON);
   const alone = async (index: number, options = PRESETS.official): Promise<unknown> => {

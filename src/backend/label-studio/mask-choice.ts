@@ -6,6 +6,7 @@ import { type Chosen, oneValue } from './option-kinds.js';
 export const MASK_OPTIONS = {
   preset: oneValue(SETTINGS.preset.kind),
   rounds: oneValue(SETTINGS.rounds.kind),
+  zoom: oneValue(SETTINGS.zoom.kind),
   minAgreement: oneValue(SETTINGS.minAgreement.kind),
   minPredictedIou: oneValue(SETTINGS.minPredictedIou.kind),
   semantic: oneValue(flag()),
@@ -25,6 +26,12 @@ export type MaskSettings = MaskChoice &
   Required<Pick<MaskChoice, 'semantic' | 'output' | 'polygonMinIou' | 'polygonMaxVertices'>>;
 
 /** Whether it chooses anything of the algorithm, and not only of what is made of its masks. */
-export function choosesAlgorithm({ preset, rounds, minAgreement, minPredictedIou }: MaskChoice): boolean {
-  return [preset, rounds, minAgreement, minPredictedIou].some((option) => option !== undefined);
+export function choosesAlgorithm({
+  preset,
+  rounds,
+  zoom,
+  minAgreement,
+  minPredictedIou,
+}: MaskChoice): boolean {
+  return [preset, rounds, zoom, minAgreement, minPredictedIou].some((option) => option !== undefined);
 }

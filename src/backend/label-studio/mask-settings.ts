@@ -29,6 +29,6 @@ export function settingsOfMask(
   return { ...settings, options: choosesAlgorithm(hinted) ? shapeOptions(optionsFor(settings)) : null };
 }
 
-function shapeOptions({ prompts, accept, rounds }: RefineOptions): ShapeOptions {
-  return { prompts, accept, rounds };
+function shapeOptions({ prompts, accept, rounds, zoom }: RefineOptions): ShapeOptions {
+  return { prompts, accept, rounds, zoom };
 }

@@ -58,7 +58,7 @@ test('a label’s hints reach its masks alone, in a request with all others', as
   const own = shapes.filter(({ options }) => options !== undefined);
   assert.equal(own.length, 1);
   assert.deepEqual([own[0]?.options?.rounds, own[0]?.semantic], [9, true]);
-  assert.deepEqual(Object.keys(own[0]?.options ?? {}).sort(), ['accept', 'prompts', 'rounds']);
+  assert.deepEqual(Object.keys(own[0]?.options ?? {}).sort(), ['accept', 'prompts', 'rounds', 'zoom']);
 });
 
 test('a project that wants polygons gets brush masks as polygons, under new ids, with their label', async () => {

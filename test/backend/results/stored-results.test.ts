@@ -116,7 +116,7 @@ test('another image, shape, output, option, model, program or frame is another r
   await ask({ shapes: [disc(100, { returnKept: true })] });
   await ask({ options: { ...PRESETS.official, rounds: 2 } });
   const { prompts, accept } = PRESETS.official;
-  await ask({ shapes: [disc(100, { options: { prompts, accept, rounds: 2 } })] });
+  await ask({ shapes: [disc(100, { options: { prompts, accept, rounds: 2, zoom: false } })] });
   await ask({ options: { ...PRESETS.official, zoom: true } });
   const iouAdapter = {
     rank: 1,
