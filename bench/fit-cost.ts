@@ -65,7 +65,12 @@ const pool = await openInferencePool({
 });
 try {
   const options = PRESETS.paper;
-  const asking = { prompts: learningPrompts('all', options.prompts), minAreaPx: 1, masksPerImage: 100 };
+  const asking = {
+    prompts: learningPrompts('all', options.prompts),
+    minAreaPx: 1,
+    masksPerImage: 100,
+    zoom: false,
+  };
   const examples: Record<'training' | 'heldOut', IouExample[]> = { training: [], heldOut: [] };
   let selectable: readonly number[] = [];
   let encodeMs = 0;

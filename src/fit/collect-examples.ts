@@ -1,5 +1,6 @@
 import { RefinerError } from '../errors.js';
 import type { Model } from '../onnx/model.js';
+import { sceneOf } from '../onnx/scene-of.js';
 import { examplesOf } from '../refiner/examples-of.js';
 import { isHeldOut, type SplitOptions } from '../refiner/image-split.js';
 import type { IouExample } from '../refiner/iou-example.js';
@@ -34,7 +35,7 @@ export interface CollectedExamples {
   readonly training: readonly IouExample[];
   /** Of all prompts together, from images that gave none of the others. */
   readonly heldOut: readonly IouExample[];
-  /** The selectable candidates of the model; empty when no image could be read. */
+  /** The selectable candidates of the model; empty when it was asked about no mask. */
   readonly selectable: readonly number[];
   /** Images that could not be read. */
   readonly skipped: readonly SkippedImage[];
@@ -59,14 +60,16 @@ export async function collectExamples(
     signal?.throwIfAborted();
     const loaded = await loadOrSkip(image, skipped);
     if (loaded !== null) {
-      const decoder = model.decoderFor(await model.encode(loaded.pixels));
-      selectable = decoder.selectable;
       const side = isHeldOut(image.name, settings.split) ? 'heldOut' : 'training';
       const kind = side === 'heldOut' ? 'all' : settings.prompt;
       const prompts = learningPrompts(kind, options.prompts);
-      const asking = { prompts, masksPerImage, minAreaPx: options.accept.minAreaPx };
+      const { zoom, accept } = options;
+      const asking = { prompts, masksPerImage, zoom, minAreaPx: accept.minAreaPx };
       const { objects, ignore } = loaded;
-      for (const found of await examplesOf(objects, decoder, asking, { ignore, signal })) {
+      const scene = sceneOf(model, loaded.pixels);
+      const answer = await examplesOf(objects, scene, asking, { ignore, signal });
+      if (answer.selectable.length > 0) selectable = answer.selectable;
+      for (const found of answer.masks) {
         if (found.status === 'left-out') continue;
         examples[side].push(...found.examples.map((example) => ({ image: image.name, ...example })));
       }

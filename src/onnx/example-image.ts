@@ -2,9 +2,10 @@ import { RefinerError } from '../errors.js';
 import { shapeToMask } from '../formats/shape-to-mask.js';
 import { type ExampleMasks, examplesOf } from '../refiner/examples-of.js';
 import type { Size } from '../refiner/types.js';
+import { attentiveScene } from './attentive-scene.js';
 import { openImage, type ImageSource } from './image-embedding.js';
 import type { ExampleObject, ExamplesAnswer, ExamplesRequest, ObjectExamples } from './inference.js';
-import { attentiveDecoder, type ImageContext } from './refine-image.js';
+import type { ImageContext } from './refine-image.js';
 import { requireSize } from './shape-outcomes.js';
 import { createStageClock } from './stage-clock.js';
 
@@ -28,8 +29,8 @@ export async function exampleImage(
   await giveWay();
   const { orientation, lane, objects, settings } = job;
   const opened = await openImage(job, { orientation, lane, shapes: objects }, { ...context, clock, signal });
-  const decoder = attentiveDecoder(context.model.decoderFor(await opened.embedding(null)), giveWay, clock);
   const image = opened.size;
+  const scene = attentiveScene(opened, context.model, { giveWay, clock });
 
   const drawn: Drawn[] = [];
   for (const object of objects) {
@@ -38,12 +39,13 @@ export async function exampleImage(
   }
   const masks = drawn.flatMap((each) => ('failure' in each ? [] : [each]));
   const asking = { ignore: null, signal };
-  const answers = (await clock.during('prompt', () => examplesOf(masks, decoder, settings, asking))).values();
+  const found = await clock.during('prompt', () => examplesOf(masks, scene, settings, asking));
+  const answers = found.masks.values();
   return {
     image,
     orientation: opened.orientation,
     objects: drawn.flatMap((each) => ('failure' in each ? [each.failure] : (answers.next().value ?? []))),
-    selectable: decoder.selectable,
+    selectable: found.selectable,
     embeddingCached: opened.cached,
     times: clock.times(),
   };

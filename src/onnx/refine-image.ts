@@ -8,13 +8,14 @@ import type { Scene } from '../refiner/scene.js';
 import { refineSemanticMasks } from '../refiner/semantic.js';
 import type { Mask } from '../refiner/types.js';
 import type { Verdict } from '../refiner/verdict.js';
+import { attentiveScene } from './attentive-scene.js';
 import type { EmbeddingCache } from './embedding-cache.js';
 import { openImage, type EncodedImage, type ImageSource } from './image-embedding.js';
 import type { RefineAnswer, RefineRequest, ShapeOutcome } from './inference.js';
 import type { Model } from './model.js';
 import { drawShape, outcomeOf, type DrawnShape } from './shape-outcomes.js';
 import { takeAim } from './take-aim.js';
-import { createStageClock, type StageClock } from './stage-clock.js';
+import { createStageClock } from './stage-clock.js';
 
 export type RefineJob = ImageSource &
   Pick<RefineRequest, 'orientation' | 'lane' | 'shapes' | 'aim' | 'options'>;
@@ -47,15 +48,7 @@ export async function refineImage(
   await giveWay();
   const opened = await openImage(job, job, { ...context, clock, signal });
   const image = opened.size;
-  const scene: Scene = {
-    image,
-    inputSize: context.model.inputSize,
-    decoderOf: async (view) => {
-      await giveWay();
-      const embedding = await opened.embedding(view);
-      return attentiveDecoder(context.model.decoderFor(embedding), giveWay, clock);
-    },
-  };
+  const scene = attentiveScene(opened, context.model, { giveWay, clock });
   if (job.shapes.length === 0) await opened.embedding(null);
 
   const all: DrawnShape[] = [];
@@ -152,19 +145,4 @@ type Judge<Value> = JudgeIn<Scene, Value>;
 function inWhole<Value>(judgeWith: JudgeIn<Decoder, Value>): Judge<Value> {
   return async (values, scene, options, signal) =>
     judgeWith(values, await scene.decoderOf(null), options, signal);
-}
-
-/** The decoder, giving way before each of its runs. */
-export function attentiveDecoder(decoder: Decoder, giveWay: () => Promise<void>, clock: StageClock): Decoder {
-  return {
-    frame: decoder.frame,
-    features: decoder.features,
-    selectable: decoder.selectable,
-    pointSlots: decoder.pointSlots,
-    maskAmplitude: decoder.maskAmplitude,
-    async decode(prompts, signal) {
-      await giveWay();
-      return clock.during('decode', () => decoder.decode(prompts, signal));
-    },
-  };
 }

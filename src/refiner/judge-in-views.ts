@@ -1,4 +1,5 @@
 import type { Decoder } from './engine.js';
+import { groupByView } from './group-by-view.js';
 import type { Scene } from './scene.js';
 import type { Box } from './types.js';
 import type { Verdict } from './verdict.js';
@@ -30,21 +31,4 @@ export async function judgeInViews<Item>(
     });
   }
   return items.flatMap((_, place) => verdicts.get(place) ?? []);
-}
-
-interface ViewGroup {
-  readonly view: Box | null;
-  readonly places: number[];
-}
-
-/** Places of equal views together, groups in the order of their first places. */
-function groupByView(views: readonly (Box | null)[]): readonly ViewGroup[] {
-  const groups = new Map<string, ViewGroup>();
-  for (const [place, view] of views.entries()) {
-    const key = view === null ? '' : `${view.x0},${view.y0},${view.x1},${view.y1}`;
-    const group = groups.get(key) ?? { view, places: [] };
-    group.places.push(place);
-    groups.set(key, group);
-  }
-  return [...groups.values()];
 }

@@ -17,7 +17,7 @@ function asking(
   changes: Partial<ExamplesRequest['settings']> = {},
 ): ExamplesRequest {
   const prompts = learningPrompts('both', PRESETS.paper.prompts);
-  const settings = { prompts, minAreaPx: 1, masksPerImage: 20, ...changes };
+  const settings = { prompts, minAreaPx: 1, masksPerImage: 20, zoom: false, ...changes };
   return { image, orientation: 'match', objects, settings, lane: 'batch' };
 }
 

@@ -3,6 +3,7 @@ import test, { type TestContext } from 'node:test';
 import sharp from 'sharp';
 import { decodeCocoRle } from '../../src/formats/coco-rle.js';
 import { encodeMaskPng } from '../../src/formats/mask-image.js';
+import { learningPrompts } from '../../src/fit/prompt-kind.js';
 import type {
   Guidance,
   Inference,
@@ -15,6 +16,7 @@ import { optionsFor } from '../../src/onnx/options-for.js';
 import { loadPack } from '../../src/onnx/pack.js';
 import { maskFromBitmap, pixelAt } from '../../src/refiner/mask.js';
 import { iou } from '../../src/refiner/metrics.js';
+import { PRESETS } from '../../src/refiner/presets.js';
 import type { Box, Mask } from '../../src/refiner/types.js';
 import { maskFromView } from '../../src/refiner/view.js';
 import { readApple } from '../support/apple.js';
@@ -185,4 +187,30 @@ test('zoom keeps to the limit of pixels and takes little memory beside them', as
   assert.equal(outcomes.length, shapes.length);
   const pixelBytes = size.width * size.height * 3;
   assert.ok(most < pixelBytes + 120e6, `${most} bytes`);
+});
+
+test('what a model learns from a small object in a large image is what it sees there when it refines it', async (context) => {
+  const inline = await openInlineInference({
+    packDirectory: LITE_PACK,
+    threads: 1,
+    cacheBytes: 0,
+    maxPixels: 1e8,
+  });
+  context.after(() => inline.close());
+  const { image, truth, rough } = await appleInLargeImage();
+  const object = {
+    truth: { kind: 'image', bytes: await encodeMaskPng(truth) },
+    rough: { kind: 'image', bytes: await encodeMaskPng(rough) },
+    madeFor: null,
+  } as const;
+  const prompts = learningPrompts('all', PRESETS.paper.prompts);
+  const bestIou = async (zoom: boolean): Promise<number> => {
+    const settings = { prompts, minAreaPx: 1, masksPerImage: 1, zoom };
+    const request = { image, orientation: 'exif', objects: [object], settings, lane: 'batch' } as const;
+    const [found] = (await inline.examples(request, SOON)).objects;
+    assert.ok(found?.status === 'asked');
+    return Math.max(...found.examples.flatMap(({ trueIous }) => [...trueIous]));
+  };
+  const [without, withZoom] = [await bestIou(false), await bestIou(true)];
+  assert.ok(withZoom > without && withZoom > 0.9, `${without} without, ${withZoom} with`);
 });

@@ -94,6 +94,7 @@ function questions(
     prompts: learningPrompts(kind, options.prompts),
     minAreaPx: options.accept.minAreaPx,
     masksPerImage: wish.masksPerImage,
+    zoom: options.zoom,
   };
 }
 
