@@ -109,9 +109,7 @@ class Decoder(nn.Module):
         token_code, image = tokens, image.flatten(2).transpose(1, 2)
         for block in self.blocks:
             tokens, image = block(tokens, image, token_code, image_code, token_bias)
-        tokens = self.final_norm(
-            tokens + self.final_attention(tokens + token_code, image + image_code, image)
-        )
+        tokens = self.final_norm(tokens + self.final_attention(tokens + token_code, image + image_code, image))
         image = image.transpose(1, 2).reshape(batch, -1, rows, columns)
         fine = self.upsampler(image, tuple(details), (mask2, mask4, mask8))
         read = torch.stack([reader(tokens[:, 1 + i]) for i, reader in enumerate(self.readers)], 1)
@@ -131,4 +129,3 @@ def grid_of(rows: int, columns: int, device: torch.device) -> Tensor:
     x = (torch.arange(columns, device=device, dtype=torch.float32) + 0.5) / columns
     grid = torch.stack([x.repeat(rows, 1), y.unsqueeze(1).repeat(1, columns)], -1)
     return grid.reshape(1, rows * columns, 2)
-

@@ -1,6 +1,6 @@
 """Writes encoder.onnx and decoder.onnx, and checks that they equal PyTorch.
 
-    python export.py --weights run/weights.pt --out pack
+python export.py --weights run/weights.pt --out pack
 """
 
 import argparse
@@ -61,9 +61,7 @@ def export(model: Lite, folder: Path) -> None:
     image = torch.zeros(1, 3, INPUT_SIZE, INPUT_SIZE)
     encoder, decoder = EncoderGraph(model).eval(), DecoderGraph(model).eval()
     how = {'opset_version': OPSET, 'dynamo': False}
-    torch.onnx.export(
-        encoder, (image,), folder / 'encoder.onnx', input_names=['image'], output_names=FEATURES, **how
-    )
+    torch.onnx.export(encoder, (image,), folder / 'encoder.onnx', input_names=['image'], output_names=FEATURES, **how)
     any_count = {name: {0: 'prompts'} for name in [*PROMPTS, *OUTPUTS]}
     for name in ('point_coords', 'point_labels'):
         any_count[name][1] = 'points'
@@ -97,7 +95,9 @@ def differences(model: Lite, folder: Path) -> dict[str, float]:
         alone = decoder.run(None, fixed | {name: value[:1] for name, value in feed.items()})
         for name, a, b in zip(OUTPUTS, ours, together, strict=True):
             worst[name] = max(worst.get(name, 0.0), _largest(a, b))
-        worst['alone'] = max(worst['alone'], *(float(np.abs(a - b[:1]).max()) for a, b in zip(alone, together)))
+        worst['alone'] = max(
+            worst['alone'], *(float(np.abs(a - b[:1]).max()) for a, b in zip(alone, together, strict=True))
+        )
     return worst
 
 

@@ -79,9 +79,7 @@ class TwoWayBlock(nn.Module):
             coded = tokens + token_code
             tokens = tokens + self.token_attention(coded, coded, tokens, token_bias)
         tokens = self.token_norm(tokens)
-        tokens = self.image_to_token_norm(
-            tokens + self.image_to_token(tokens + token_code, image + image_code, image)
-        )
+        tokens = self.image_to_token_norm(tokens + self.image_to_token(tokens + token_code, image + image_code, image))
         tokens = self.mlp_norm(tokens + self.mlp(tokens))
         from_tokens = self.token_to_image(image + image_code, tokens + token_code, tokens, token_bias)
         return tokens, self.token_to_image_norm(image + from_tokens)

@@ -4,8 +4,8 @@ On a CPU, two processes of one thread are about twice as fast as one of two thre
 """
 
 import os
-from dataclasses import dataclass
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 import torch.distributed as distributed

@@ -94,8 +94,11 @@ def _drawn_box(box: tuple[int, int, int, int], frame: Frame, rng: np.random.Gene
     x0, y0, x1, y1 = box
     off = rng.normal(0.01, 0.03, 4) * np.array([x1 - x0, y1 - y0, x1 - x0, y1 - y0])
     left, top = max(0, round(x0 - off[0])), max(0, round(y0 - off[1]))
-    return left, top, max(left + 1, min(frame.width - 1, round(x1 + off[2]))), max(
-        top + 1, min(frame.height - 1, round(y1 + off[3]))
+    return (
+        left,
+        top,
+        max(left + 1, min(frame.width - 1, round(x1 + off[2]))),
+        max(top + 1, min(frame.height - 1, round(y1 + off[3]))),
     )
 
 

@@ -18,9 +18,7 @@ def iou(a: np.ndarray, b: np.ndarray) -> float:
     return np.count_nonzero(a & b) / union if union else 1.0
 
 
-def rough_mask(
-    truth: np.ndarray, neighbours: np.ndarray, image: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def rough_mask(truth: np.ndarray, neighbours: np.ndarray, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A rough mask [H,W] uint8 0/1 of `truth`, not empty. `neighbours` [H,W] 0/1 are other objects; `image` [H,W,3]."""
     window = _window_around(truth)
     inner = np.ascontiguousarray(truth[window])

@@ -44,8 +44,8 @@ def next_prompts(
     done: Round, batch: dict[str, Tensor], frame_size: int, rng: np.random.Generator | None
 ) -> dict[str, Tensor]:
     """All prompts of the selected masks. `batch['extent']` [B,2] is the image's width and height in the frame. Where a
-    mask came out empty, its prompts stay as they were. `rng` draws amplitude and box moves; None takes the last amplitude
-    and the tight box."""
+    mask came out empty, its prompts stay as they were. `rng` draws amplitude and box moves; None takes the last
+    amplitude and the tight box."""
     rows = torch.arange(len(done.logits), device=done.logits.device)
     chosen = done.logits[rows, done.best()].detach().float()[:, None]
     upsampled = F.interpolate(chosen, size=(frame_size, frame_size), mode='bilinear', align_corners=False)

@@ -5,7 +5,7 @@ import numpy as np
 
 
 def superpixels(image: np.ndarray, cell_px: float, rng: np.random.Generator) -> np.ndarray:
-    """Watershed cells `[H,W]` int32 from 0, grown from a jittered grid of about `cell_px`, along the edges of `image`."""
+    """Watershed cells `[H,W]` int32 from 0, of about `cell_px`: a jittered grid grown to the edges of `image`."""
     height, width = image.shape[:2]
     rows, columns = max(2, round(height / cell_px)), max(2, round(width / cell_px))
     y = (np.arange(rows)[:, None] + rng.uniform(0.1, 0.9, (rows, columns))) * height / rows

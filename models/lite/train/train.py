@@ -2,8 +2,8 @@
 
     python train.py --data ../data --out run --backbone deeplabv3_mnv2_pascal_quant.tflite
 
-Stop it at any time and go on with `--resume`. `torchrun --nproc-per-node 2 train.py ...` makes use of two cores; the same
-command with `--device cuda --workers 12 --images 32` of a GPU.
+Stop it at any time and go on with `--resume`. `torchrun --nproc-per-node 2 train.py ...` makes use of two cores; the
+same command with `--device cuda --workers 12 --images 32` of a GPU.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from photographs import list_entries
 from processes import Crew, average_gradients, join_crew, leave_crew, sample_numbers
 from rounds import decode, encode, next_prompts, per_mask
 from samples import Samples, Sizes
+from tflite_weights import load_backbone
 
 # The backbone was trained on far more pictures than there are here: it learns slowly, its first blocks not at all.
 BACKBONE_SPEED = 0.2
@@ -33,7 +34,9 @@ WARM_UP_SHARE, LAST_SPEED = 0.03, 0.01
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', type=Path, required=True, help='the folder that holds train/ and train-research/')
-    parser.add_argument('--research', action='store_true', help='add the sets for research only; not for a pack to ship')
+    parser.add_argument(
+        '--research', action='store_true', help='add the sets for research only; not for a pack to ship'
+    )
     parser.add_argument('--out', type=Path, required=True, help='the folder for checkpoints')
     parser.add_argument('--init', type=Path, help='weights to start from, where names and shapes agree')
     parser.add_argument('--backbone', type=Path, help='TensorFlow Lite file of DeepLabV3-MobileNetV2 to start from')
@@ -55,8 +58,6 @@ def make_model(given: argparse.Namespace) -> Lite:
     torch.manual_seed(given.seed)
     model = Lite()
     if given.backbone:
-        from tflite_weights import load_backbone
-
         load_backbone(given.backbone, model.encoder.backbone)
     if given.init:
         print('not in --init:', checkpoint.load_agreeing(given.init, model), flush=True)
@@ -85,7 +86,7 @@ def pace(step: int, steps: int) -> float:
 def losses_of(model: Lite, batch: dict[str, torch.Tensor], given: argparse.Namespace, rng) -> list[Outcome]:
     """Outcomes of the first round and, in some steps, of a second one on the first one's masks."""
     flat = per_mask(batch)
-    with torch.autocast(given.device, torch.bfloat16):
+    with torch.autocast(torch.device(given.device).type, torch.bfloat16):
         features = encode(model, batch['image'], given.masks)
         done = decode(model, features, flat)
         outcomes = [outcome_of(done.logits, done.predicted_iou, flat['truth'], flat['counted'])]
@@ -95,22 +96,27 @@ def losses_of(model: Lite, batch: dict[str, torch.Tensor], given: argparse.Names
     return outcomes
 
 
+def make_loader(given: argparse.Namespace, first_step: int, crew: Crew) -> DataLoader:
+    folders = [given.data / name for name in ['train', *(['train-research'] if given.research else [])]]
+    samples = Samples(list_entries(folders, held_out=False), Sizes(given.size, given.masks), given.seed)
+    return DataLoader(
+        samples,
+        given.images,
+        sampler=sample_numbers(first_step, given.steps, given.images, crew),
+        num_workers=given.workers,
+        prefetch_factor=4 if given.workers else None,
+        pin_memory=given.device != 'cpu',
+    )
+
+
 def train(given: argparse.Namespace, crew: Crew) -> None:
     given.out.mkdir(parents=True, exist_ok=True)
-    folders = [given.data / name for name in ['train', *(['train-research'] if given.research else [])]]
-    entries = list_entries(folders, held_out=False)
-    sizes = Sizes(given.size, given.masks)
     model = make_model(given)
     optimizer = make_optimizer(model, given.speed)
     averaged = AveragedWeights(model, decay=0.998)
     first = checkpoint.load(given.out, model, averaged, optimizer, given.device) if given.resume else 0
-    loader = DataLoader(
-        Samples(entries, sizes, given.seed), given.images,
-        sampler=sample_numbers(first, given.steps, given.images, crew), num_workers=given.workers, prefetch_factor=4 if given.workers else None,
-        pin_memory=given.device != 'cpu',
-    )  # fmt: skip
-    started, recent = time.monotonic(), []
-    for step, batch in enumerate(loader, first):
+    progress = Progress()
+    for step, batch in enumerate(make_loader(given, first, crew), first):
         model.train()
         batch = {name: value.to(given.device, non_blocking=True) for name, value in batch.items()}
         for group in optimizer.param_groups:
@@ -123,14 +129,29 @@ def train(given: argparse.Namespace, crew: Crew) -> None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         averaged.update(model)
-        recent.append((loss.item(), outcomes[0].true_iou[:, 1:].max(1).values.mean().item(), batch['rough_iou'].mean().item()))
-        if (step + 1) % 50 == 0 and crew.leads:
-            means = np.mean(recent, 0)
-            seconds = (time.monotonic() - started) / (step + 1 - first)
-            print(f'{step + 1}: loss {means[0]:.4f}, best of three {means[1]:.4f}, rough {means[2]:.4f}, {seconds:.2f} s a step', flush=True)
-            recent.clear()
-        if crew.leads and ((step + 1) % given.save_every == 0 or step + 1 == given.steps):
-            checkpoint.save(given.out, model, averaged, optimizer, step + 1)
+        if crew.leads:
+            progress.note(step + 1, loss, outcomes[0], batch['rough_iou'])
+            if (step + 1) % given.save_every == 0 or step + 1 == given.steps:
+                checkpoint.save(given.out, model, averaged, optimizer, step + 1)
+
+
+class Progress:
+    """Prints the means of every 50 steps: loss, IoU of the best of the three candidates, IoU of the rough masks."""
+
+    def __init__(self):
+        self.since = time.monotonic()
+        self.figures: list[tuple[float, float, float]] = []
+
+    def note(self, steps: int, loss: torch.Tensor, outcome: Outcome, rough_iou: torch.Tensor) -> None:
+        best_of_three = outcome.true_iou[:, 1:].max(1).values
+        self.figures.append((loss.item(), best_of_three.mean().item(), rough_iou.mean().item()))
+        if steps % 50:
+            return
+        loss_mean, iou_mean, rough_mean = np.mean(self.figures, 0)
+        seconds = (time.monotonic() - self.since) / len(self.figures)
+        best = f'best of three {iou_mean:.4f} (rough {rough_mean:.4f})'
+        print(f'{steps}: loss {loss_mean:.4f}, {best}, {seconds:.2f} s a step', flush=True)
+        self.since, self.figures = time.monotonic(), []
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What part of a photograph the model sees: the whole, a part, or a crop around one object as the zoom pass makes it."""
+"""What the model sees of a photograph: the whole, a part, or a crop around one object as the zoom pass makes it."""
 
 from dataclasses import dataclass
 
@@ -26,9 +26,7 @@ class View:
         return frame
 
 
-def take_view(
-    image: np.ndarray, labels: np.ndarray, focus: np.ndarray, size: int, rng: np.random.Generator
-) -> View:
+def take_view(image: np.ndarray, labels: np.ndarray, focus: np.ndarray, size: int, rng: np.random.Generator) -> View:
     """A view on the object `focus` [H,W] 0/1, mirrored in half of the draws, turned by a quarter in a few."""
     height, width = focus.shape
     box = cv2.boundingRect(focus)
@@ -44,7 +42,9 @@ def take_view(
     scale = size / max(image.shape[:2])
     target = max(1, int(image.shape[1] * scale + 0.5)), max(1, int(image.shape[0] * scale + 0.5))
     image = cv2.resize(image, target, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    labels = _resized_labels(labels, target) if scale > 1.3 else cv2.resize(labels, target, interpolation=cv2.INTER_NEAREST)
+    labels = (
+        _resized_labels(labels, target) if scale > 1.3 else cv2.resize(labels, target, interpolation=cv2.INTER_NEAREST)
+    )
     if rng.random() < 0.5:
         image, labels = image[:, ::-1], labels[:, ::-1]
     if rng.random() < 0.15:
