@@ -16,12 +16,18 @@ import { type SavedImage, savedImageReader } from './saved-image.js';
 export interface FitRunnerSettings {
   readonly sources: readonly RegisteredSource[];
   readonly models: Models;
-  readonly optionsFor: (model: ServedModel) => RefineOptions;
+  /** The model that a project refines with, or the one that is named, and its options. */
+  readonly choose: (named: string | undefined, extraParams: unknown) => FitChoice;
   readonly adaptersDir: string;
   readonly policy: FitPolicy;
   readonly imagesAtOnce: number;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
+}
+
+export interface FitChoice {
+  readonly model: ServedModel;
+  readonly options: RefineOptions;
 }
 
 /**
@@ -49,21 +55,27 @@ export function fitRunner(settings: FitRunnerSettings): JobRunner<FitInput, Save
       if (checked.model !== undefined) settings.models.get(checked.model);
       return checked;
     },
-    run: (input, context) =>
-      sourceOf(input).use(input, (batches) => runFit(input, batches, settings, context)),
+    run: async (input, context) => {
+      const source = sourceOf(input);
+      const choice = settings.choose(input.model, await source.extraParams(input));
+      return source.use(input, (batches) => runFit({ input, batches, ...choice }, settings, context));
+    },
   };
 }
 
+interface FitRun extends FitChoice {
+  readonly input: FitInput;
+  readonly batches: ReadBatches;
+}
+
 async function runFit(
-  input: FitInput,
-  batches: ReadBatches,
+  { input, batches, model, options }: FitRun,
   settings: FitRunnerSettings,
   context: JobContext<SavedImage>,
 ): Promise<FitReport> {
   const { adaptersDir, policy, nowMs } = settings;
   const { project, signal } = context;
   const wish = wishOf(input);
-  const model = wish.model === undefined ? settings.models.default : settings.models.get(wish.model);
   if (wish.automatic) {
     const masks = await countMasks(batches(signal), wish.maxImages);
     const last = await readLastFit(adaptersDir, project);
@@ -74,7 +86,6 @@ async function runFit(
   }
   model.requireReady();
   const startMs = nowMs();
-  const options = settings.optionsFor(model);
   const gathering = { inference: model.inference, options, wish, split: SPLIT_DEFAULTS };
   const gathered = await gatherExamples(
     batches(signal),

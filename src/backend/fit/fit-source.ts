@@ -38,6 +38,8 @@ export interface FitSource<Input extends FitInput> {
   readonly schema: SourceSchema;
   /** Throws what is wrong with an input that has the schema's form. */
   readonly require?: (input: Input) => Promise<void>;
+  /** What the project's model connection says, as typed by its administrator; absent where there is no such thing. */
+  readonly extraParams?: (input: Input) => Promise<unknown>;
   /** Lets `work` read the project, and closes what that takes when it is done. */
   readonly use: <T>(input: Input, work: (batches: ReadBatches) => Promise<T>) => Promise<T>;
 }
@@ -53,6 +55,8 @@ export interface RegisteredSource {
   readonly schema: object;
   /** The input with everything that it leaves open; the same wish gives the same JSON. Throws BODY_INVALID and more. */
   readonly check: (input: unknown) => Promise<FitInput>;
+  /** What the project's model connection says; null where there is no such thing. */
+  readonly extraParams: (input: unknown) => Promise<unknown>;
   readonly use: <T>(input: unknown, work: (batches: ReadBatches) => Promise<T>) => Promise<T>;
 }
 
@@ -68,6 +72,7 @@ export function registerSource<Input extends FitInput>(source: FitSource<Input>)
       await source.require?.(input);
       return sorted(input);
     },
+    extraParams: async (value) => (await source.extraParams?.(check(value))) ?? null,
     use: (value, work) => source.use(check(value), work),
   };
 }

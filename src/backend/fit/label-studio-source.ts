@@ -37,6 +37,7 @@ export function labelStudioSource(source: LabelStudioSourceSettings): FitSource<
         project: { type: 'string', pattern: '^[0-9]{1,15}$', description: 'Number of the project.' },
       },
     },
+    extraParams: async ({ project }) => (await source.projects().get(project))?.extraParams,
     use: async ({ project }, work) => {
       const { api, context } = await open(project, source);
       const id = Number(project);

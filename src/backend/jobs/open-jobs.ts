@@ -5,6 +5,8 @@ import type { AdaptersInUse } from '../fit/adapters-in-use.js';
 import type { FitPolicy } from '../fit/fit-policy.js';
 import { fitRunner } from '../fit/fit-runner.js';
 import { fitSources, type SourceMeans } from '../fit/fit-sources.js';
+import { projectModel } from '../label-studio/project-model.js';
+import { policyOf, serverPolicy } from '../label-studio/refine-policy.js';
 import type { Log } from '../log.js';
 import type { Models } from '../models.js';
 import { systemClock } from './clock.js';
@@ -45,7 +47,11 @@ export function createServerJobs(config: Config, log: Log, means: JobMeans): Job
   const fit = fitRunner({
     sources: fitSources(config, means),
     models,
-    optionsFor: (model) => configuredOptions(config, model),
+    choose: (named, extraParams) => {
+      const { policy } = policyOf(extraParams, serverPolicy(config));
+      const model = named === undefined ? projectModel(policy, models).model : models.get(named);
+      return { model, options: configuredOptions(config, model, policy.masks) };
+    },
     adaptersDir: config.adaptersDir,
     policy: fitPolicyOf(config),
     imagesAtOnce: config.workers + 1,

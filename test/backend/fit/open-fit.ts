@@ -29,10 +29,14 @@ export async function openFit(
   changes: Partial<FitRunnerSettings> = {},
 ): Promise<FitTest> {
   const folder = await temporaryFolder(context);
+  const models = servingOnly(inference);
   const settings: FitRunnerSettings = {
     sources: [listedSource(imagesOf(80))],
-    models: servingOnly(inference),
-    optionsFor: () => PRESETS.official,
+    models,
+    choose: (named) => ({
+      model: named === undefined ? models.default : models.get(named),
+      options: PRESETS.official,
+    }),
     adaptersDir: join(folder, 'adapters'),
     policy: { minNewMasks: 50, minPauseMs: 600_000, quietMs: 1000 },
     imagesAtOnce: 2,

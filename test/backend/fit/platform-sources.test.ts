@@ -77,7 +77,12 @@ async function listed(
   });
 }
 
-function openSource(context: TestContext, url: string | null, token: string | null) {
+function openSource(
+  context: TestContext,
+  url: string | null,
+  token: string | null,
+  projects = inMemoryProjectSettings(),
+) {
   const fetcher = createImageFetcher({
     maxBytes: 1e6,
     timeoutMs: 10_000,
@@ -89,7 +94,6 @@ function openSource(context: TestContext, url: string | null, token: string | nu
   const settings = { labelStudioUrl: url, apiKey: token };
   const log = { warn: () => undefined };
   const images = createImageSource({ ...settings, localFilesRoot: null }, fetcher, log);
-  const projects = inMemoryProjectSettings();
   const source = labelStudioSource({
     settings,
     means: { http: fetcher.http, json, retry: { wait: () => Promise.resolve() } },
@@ -181,6 +185,15 @@ test('an annotation that came of our prediction is paired with the rough mask th
   // The rough mask may be an annotation from before.
   const before = { ...accepted, id: 8, updated_at: '2025-12-01T00:00:00Z', result: [polygon('lost', 2)] };
   assert.deepEqual(pairs([accepted, before])[2], [32, 2]);
+});
+
+test('what a Label Studio project chose when it was connected is known to learning', async (context) => {
+  const projects = inMemoryProjectSettings();
+  const extraParams = { refine: { model: 'second', preset: 'official' } };
+  await projects.set('7', { hostname: null, accessToken: null, extraParams });
+  const source = openSource(context, null, null, projects);
+  assert.deepEqual(await source.extraParams({ source: 'label-studio', project: '7' }), extraParams);
+  assert.equal(await source.extraParams({ source: 'label-studio', project: '8' }), null);
 });
 
 test('a wrong token, a project that is not there and no address of Label Studio are told', async (context) => {
