@@ -1,6 +1,7 @@
 import { RefinerError } from '../errors.js';
 import type { Decoder } from '../refiner/engine.js';
 import type { PixelGuidance } from '../refiner/guidance.js';
+import { groupBy } from '../refiner/group-by.js';
 import { adapterFits } from '../refiner/iou-adapter.js';
 import { refineInScene, segmentInScene } from '../refiner/refine-scene.js';
 import type { GuidedMask } from '../refiner/rounds.js';
@@ -101,7 +102,7 @@ async function judge(
   }
   const verdicts: (Verdict | null)[] = drawn.map(() => null);
   const judgeThose = async <Value>(placed: readonly Placed<Value>[], by: Judge<Value>): Promise<void> => {
-    const groups = groupBy(placed, ({ place }) => JSON.stringify(drawn[place]?.request.options));
+    const groups = groupBy(placed, ({ place }) => JSON.stringify(drawn[place]?.request.options ?? null));
     for (const group of groups) {
       const values = group.map(({ value }) => value);
       const own = group[0] === undefined ? undefined : drawn[group[0].place]?.request.options;
@@ -113,17 +114,6 @@ async function judge(
   await judgeThose(semantic, inWhole(refineSemanticMasks));
   await judgeThose(pointedAt, segmentInScene);
   return verdicts;
-}
-
-/** Those of one key together, groups and members in their order. */
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string | undefined): readonly (readonly T[])[] {
-  const groups = new Map<string | undefined, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item)) ?? [];
-    group.push(item);
-    groups.set(keyOf(item), group);
-  }
-  return [...groups.values()];
 }
 
 /** Something to judge, and which shape of the job it is. */

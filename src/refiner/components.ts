@@ -54,6 +54,17 @@ export function labelRuns(runs: RowRuns, height: number): { componentOf: Int32Ar
   return { componentOf, count };
 }
 
+/** Pixels of each component of `labelRuns`. */
+export function componentAreasPx(
+  { starts, ends }: RowRuns,
+  componentOf: Int32Array,
+  count: number,
+): Float64Array {
+  const areas = new Float64Array(count);
+  for (let run = 0; run < componentOf.length; run++) areas[componentOf[run]!]! += ends[run]! - starts[run]!;
+  return areas;
+}
+
 /** Keeps the smaller run as the root. */
 function join(parents: Int32Array, a: number, b: number): void {
   const rootA = findRoot(parents, a);

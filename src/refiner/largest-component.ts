@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are bounded by the loops over typed arrays */
-import { labelRuns } from './components.js';
+import { componentAreasPx, labelRuns } from './components.js';
 import { rowRuns } from './row-runs.js';
 import type { Mask, Point } from './types.js';
 
@@ -12,10 +12,7 @@ export function startOfLargestComponent(mask: Mask): Point | null {
   const runs = rowRuns(mask.data, mask.box.x1 - mask.box.x0, height);
   const { componentOf, count } = labelRuns(runs, height);
   if (count === 0) return null;
-  const areas = new Float64Array(count);
-  for (let run = 0; run < componentOf.length; run++) {
-    areas[componentOf[run]!]! += runs.ends[run]! - runs.starts[run]!;
-  }
+  const areas = componentAreasPx(runs, componentOf, count);
   const largest = areas.reduce((best, area, component) => (area > areas[best]! ? component : best), 0);
   const run = componentOf.indexOf(largest);
   let row = 0;

@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are bounded by the loops over typed arrays */
-import { labelRuns } from './components.js';
+import { componentAreasPx, labelRuns } from './components.js';
 import { tightenMask } from './mask.js';
 import { rowRuns } from './row-runs.js';
 import type { Mask } from './types.js';
@@ -17,10 +17,7 @@ export function withoutSpecks(mask: Mask): Mask {
   const runs = rowRuns(mask.data, width, height);
   const { componentOf, count } = labelRuns(runs, height);
   if (count < 2) return mask;
-  const areas = new Float64Array(count);
-  for (let run = 0; run < componentOf.length; run++) {
-    areas[componentOf[run]!]! += runs.ends[run]! - runs.starts[run]!;
-  }
+  const areas = componentAreasPx(runs, componentOf, count);
   const leastPx = SPECK_SHARE * areas.reduce((largest, area) => Math.max(largest, area), 0);
   const data = Uint8Array.from(mask.data);
   for (let y = 0; y < height; y++) {

@@ -2,13 +2,10 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { Express } from 'express';
 import request from 'supertest';
-import { systemClock } from '../../../src/backend/jobs/clock.js';
-import { createJobQueue, type JobQueue } from '../../../src/backend/jobs/job-queue.js';
-import { register } from '../../../src/backend/jobs/job-runner.js';
-import { openSqliteJobStore } from '../../../src/backend/jobs/sqlite-job-store.js';
+import type { JobQueue } from '../../../src/backend/jobs/job-queue.js';
 import { readFixture } from '../../support/fixtures.js';
-import { temporaryFolder } from '../jobs/open-queue.js';
-import { collectingLog, openApp } from '../open-app.js';
+import { openIdleFitQueue } from '../jobs/idle-fit-queue.js';
+import { openApp } from '../open-app.js';
 import { requestFixture } from './batch-fixtures.js';
 
 const CREDENTIALS = { BASIC_AUTH_USER: 'anna', BASIC_AUTH_PASS: 'b' };
@@ -18,17 +15,7 @@ async function openWebhook(
   context: TestContext,
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly app: Express; readonly jobs: JobQueue; readonly logged: () => string }> {
-  const store = await openSqliteJobStore(`${await temporaryFolder(context)}/jobs.sqlite`);
-  const fit = register<unknown, unknown>({
-    kind: 'fit',
-    inputSchema: { type: 'object' },
-    check: (input) => Promise.resolve(input),
-    readState: (value) => value,
-    run: () => Promise.resolve(null),
-  });
-  const { log } = collectingLog('silent');
-  const jobs = createJobQueue({ store, runners: [fit], clock: systemClock(), log, maxRunning: 1 });
-  context.after(() => store.close());
+  const jobs = await openIdleFitQueue(context);
   const { app, logged } = await openApp(context, { ...CREDENTIALS, ...env }, { jobs });
   return { app, jobs, logged };
 }
