@@ -9,7 +9,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import sharp from 'sharp';
 import { learnAdapter } from '../src/fit/learn-adapter.js';
 import { learningPrompts } from '../src/fit/prompt-kind.js';
-import { giveTurns } from '../src/backend/label-studio/give-turns.js';
+import { giveTurns } from '../src/backend/give-turns.js';
 import type { ExampleObject, RefineRequest } from '../src/onnx/inference.js';
 import { findPack } from '../src/onnx/find-pack.js';
 import { openInferencePool } from '../src/onnx/pool.js';

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import { type CocoImage, cocoImages } from '../../fit/coco-annotations.js';
 import { folderBelow, readFileOf } from '../jobs/data-folder.js';
 import type { JsonParser } from '../json-parser.js';
-import { giveTurns } from '../label-studio/give-turns.js';
+import { giveTurns } from '../give-turns.js';
 import type { FitInput } from './fit-input.js';
 import type { FitImage, FitSource } from './fit-source.js';
 import { type FolderSourceSettings, requireDataDir } from './folder-source.js';

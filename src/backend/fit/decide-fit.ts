@@ -3,7 +3,7 @@ import { loadAdapter, type StoredAdapter, storeAdapter } from '../../fit/adapter
 import { learnAdapter } from '../../fit/learn-adapter.js';
 import type { IouAdapter } from '../../refiner/iou-adapter.js';
 import { JUDGE_DEFAULTS, judgeIouAdapter, type JudgeFigures } from '../../refiner/judge.js';
-import { giveTurns } from '../label-studio/give-turns.js';
+import { giveTurns } from '../give-turns.js';
 import type { ServedModel } from '../models.js';
 import type { FitWish } from './fit-input.js';
 import { type CorrectedFigures, fitData, type FitDecision } from './fit-report.js';

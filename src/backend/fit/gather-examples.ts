@@ -5,7 +5,7 @@ import { isHeldOut, type SplitOptions } from '../../refiner/image-split.js';
 import type { IouExample } from '../../refiner/iou-example.js';
 import type { RefineOptions } from '../../refiner/options.js';
 import type { JobProgress } from '../jobs/job.js';
-import { giveTurns } from '../label-studio/give-turns.js';
+import { giveTurns } from '../give-turns.js';
 import { eachBounded } from './each-bounded.js';
 import type { FitWish } from './fit-input.js';
 import type { FitBatch, FitImage, FitObject } from './fit-source.js';

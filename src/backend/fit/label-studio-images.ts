@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { RefinerError } from '../../errors.js';
-import { giveTurns } from '../label-studio/give-turns.js';
+import { giveTurns } from '../give-turns.js';
 import { isJsonObject, type JsonObject, textOf } from '../label-studio/json-object.js';
 import type { LabelConfig } from '../label-studio/label-config.js';
 import type { ReadShape, ShapeReader } from '../label-studio/read-shape.js';

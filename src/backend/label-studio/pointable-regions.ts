@@ -1,4 +1,4 @@
-import { giveTurns } from './give-turns.js';
+import { giveTurns } from '../give-turns.js';
 import type { JsonObject } from './json-object.js';
 import type { LabelConfig } from './label-config.js';
 import type { PredictCall } from './predict-call.js';

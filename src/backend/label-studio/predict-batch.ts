@@ -1,7 +1,7 @@
 import { RefinerError } from '../../errors.js';
 import { abortable } from '../abortable.js';
 import { startDeadline, type Deadline } from './deadline.js';
-import { giveTurns } from './give-turns.js';
+import { giveTurns } from '../give-turns.js';
 import { isJsonObject, textOf, type JsonObject } from './json-object.js';
 import { mapBounded } from './map-bounded.js';
 import { isOwnVersion } from './model-versions.js';

@@ -1,6 +1,6 @@
 import type { Inference, RefineAnswer, RefineRequest, ShapeOutcome } from '../../onnx/inference.js';
 import { withMaskInAlpha } from './bitmask-image.js';
-import { giveTurns } from './give-turns.js';
+import { giveTurns } from '../give-turns.js';
 import { rotationOf } from './output-target.js';
 import { noteOfKept, noteOfRefined, noteOfUnrefined } from './region-note.js';
 import type { ImageWork, PlannedRegion, TaskPlan } from './task-plan.js';

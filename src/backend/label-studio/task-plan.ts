@@ -1,6 +1,6 @@
 import { RefinerError } from '../../errors.js';
 import type { ShapeRequest } from '../../onnx/inference.js';
-import { giveTurns } from './give-turns.js';
+import { giveTurns } from '../give-turns.js';
 import { imageValues, type LabelConfig } from './label-config.js';
 import type { JsonObject } from './json-object.js';
 import { type ProjectMasks, settingsOfMask } from './mask-settings.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { giveTurns } from '../label-studio/give-turns.js';
+import { giveTurns } from '../give-turns.js';
 
 /** What is hashed in one go: milliseconds of work, so that other requests come in between. */
 const CHUNK_BYTES = 1 << 20;

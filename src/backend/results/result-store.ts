@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { giveTurns } from '../label-studio/give-turns.js';
+import { giveTurns } from '../give-turns.js';
 import { encodeRecord, type ResultRecord, wholeRecords } from './records.js';
 
 /**

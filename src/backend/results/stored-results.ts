@@ -7,7 +7,7 @@ import type {
   ShapeOutcome,
   StageTimes,
 } from '../../onnx/inference.js';
-import { giveTurns } from '../label-studio/give-turns.js';
+import { giveTurns } from '../give-turns.js';
 import { createModels, type Models, type ServedModel } from '../models.js';
 import type { ResultRecord } from './records.js';
 import { type ResultKeys, resultKeysOf, type ResultUnit } from './result-keys.js';

@@ -5,7 +5,7 @@ import type { JsonParser } from '../../json-parser.js';
 import { jsonText } from '../../json-text.js';
 import { readBody, discardBody } from '../../read-body.js';
 import type { Connection } from '../connection.js';
-import { giveTurns } from '../give-turns.js';
+import { giveTurns } from '../../give-turns.js';
 import { refreshAccessToken } from '../refresh-token.js';
 import { createTokenSource, type TokenSource } from '../token.js';
 import { apiFailure, refusalOf } from './api-failure.js';
