@@ -11,6 +11,7 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
+from half_weights import round_to_half, store_as_half
 from network import Lite
 from prompt_choice import LOGIT_SCALE
 
@@ -112,7 +113,10 @@ def main() -> None:
     given = parser.parse_args()
     model = Lite()
     model.load_state_dict(torch.load(given.weights, map_location='cpu', weights_only=True))
+    round_to_half(model)
     export(model.eval(), given.out)
+    for name in ('encoder', 'decoder'):
+        store_as_half(given.out / f'{name}.onnx')
     worst = differences(model, given.out)
     for name, difference in worst.items():
         print(f'{name}: {difference:.2e}')
