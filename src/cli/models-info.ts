@@ -3,6 +3,7 @@ import { installedModels } from '../models-store/installed-models.js';
 import { type ModelCost, modelCostOf } from '../models-store/model-cost.js';
 import { type ModelFacts, modelFacts } from '../models-store/model-facts.js';
 import { type PublishedCheckpoint, readRegistry } from '../models-store/registry.js';
+import type { ModelCard } from '../onnx/model-card.js';
 import { configuredModelsDir } from './configured-models.js';
 import { inMegabytes } from './megabytes.js';
 import { toColumns } from './text-columns.js';
@@ -42,6 +43,32 @@ function installedRows({ model, manifest, parameters, cost }: ModelFacts): reado
     ['source', manifest.source],
     ['folder', model.directory],
     ...(manifest.formatVersion === 2 ? [['checkpoint', manifest.checkpoint.path]] : []),
+    ...(manifest.formatVersion === 1 && manifest.card ? cardRows(manifest.card) : []),
+  ];
+}
+
+function cardRows({
+  data,
+  training,
+  figures,
+  limits,
+  insteadOfIt,
+}: ModelCard): readonly (readonly string[])[] {
+  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+  const change = (before: number, after: number): string => `${before.toFixed(3)} -> ${after.toFixed(3)}`;
+  return [
+    ...data.map(({ name, images, licence }) => ['learned from', `${name}: ${images} images, ${licence}`]),
+    ['training', training],
+    ['measured', `${figures.date}, ${figures.how}`],
+    ['IoU', `${change(figures.roughIou, figures.refinedIou)} of rough masks`],
+    ['boundary IoU', change(figures.roughBoundaryIou, figures.refinedBoundaryIou)],
+    ['masks', `${percent(figures.better)} better, ${percent(figures.worse)} worse`],
+    [
+      'pointed at',
+      `IoU ${figures.boxOnlyIou.toFixed(3)} by a box, ${figures.clickOnlyIou.toFixed(3)} by a click`,
+    ],
+    ...limits.map((limit) => ['limit', limit]),
+    ['instead', insteadOfIt],
   ];
 }
 

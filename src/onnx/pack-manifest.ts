@@ -1,4 +1,5 @@
 import type { PresetName } from '../refiner/options.js';
+import type { ModelCard } from './model-card.js';
 import type { DecoderContract, EmbeddingTensor, PlanesInput } from './model-contract.js';
 
 /** How an image is brought to the size of the input frame. */
@@ -59,6 +60,8 @@ export interface GraphPackManifest extends PackIdentity {
   readonly decoder: PackDecoder;
   readonly defaults: PackDefaults;
   readonly files: readonly PackFile[];
+  /** Absent where its makers say no more than `source` and `howMade`. */
+  readonly card?: ModelCard;
 }
 
 /** A pack of one PyTorch checkpoint, from which the graphs are written whenever the model is opened. */

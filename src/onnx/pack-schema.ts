@@ -1,3 +1,4 @@
+import { modelCardSchema } from './model-card-schema.js';
 import type {
   CheckpointPackManifest,
   ExportDecoder,
@@ -38,17 +39,21 @@ const IDENTITY = {
   howMade: PROSE,
 } as const;
 
-/** The form of the `pack.json` of ONNX files. Every field must be there but `zoom`; there are no others. */
+/** The form of the `pack.json` of ONNX files. All fields must be there but `zoom` and `card`; there are no others. */
 export function graphPackSchema(): SchemaOf<GraphPackManifest> {
-  return record<GraphPackManifest>({
-    formatVersion: { type: 'integer', minimum: 1, maximum: 1 },
-    ...IDENTITY,
-    input: inputSchema(),
-    encoder: encoderSchema(),
-    decoder: decoderSchema(),
-    defaults: defaultsSchema(),
-    files: { type: 'array', items: fileSchema(), minItems: 1, maxItems: 64 },
-  });
+  return record<GraphPackManifest>(
+    {
+      formatVersion: { type: 'integer', minimum: 1, maximum: 1 },
+      ...IDENTITY,
+      input: inputSchema(),
+      encoder: encoderSchema(),
+      decoder: decoderSchema(),
+      defaults: defaultsSchema(),
+      files: { type: 'array', items: fileSchema(), minItems: 1, maxItems: 64 },
+      card: modelCardSchema(),
+    },
+    ['card'],
+  );
 }
 
 /** The form of the `pack.json` of a checkpoint, likewise. Whether an absolute path is one is the system's matter. */

@@ -167,7 +167,7 @@ test('a manifest is refused when any one field is left out or an unknown one is 
   const paths = objectPaths(original);
   assert.ok(paths.length > 8);
   for (const path of paths) {
-    const keys = Object.keys(at(original, path)).filter((key) => key !== 'zoom');
+    const keys = Object.keys(at(original, path)).filter((key) => key !== 'zoom' && key !== 'card');
     for (const key of [...keys, null]) {
       const changed = structuredClone(original);
       if (key === null) at(changed, path)['surprise'] = 1;
@@ -186,6 +186,35 @@ test('a pack may say whether it zooms, and does not where it says nothing', asyn
   };
   assert.deepEqual([true, false, undefined].map(zooms), [true, false, false]);
   assert.throws(() => zooms('on'), refusedWith('PACK_INVALID'));
+});
+
+test('a pack may have a model card, which must then be whole', async () => {
+  const original = await readLiteManifest();
+  const card = {
+    data: [{ name: 'nuclei', images: 518, licence: 'CC0 1.0', source: 'BBBC038' }],
+    training: 'train.py',
+    figures: {
+      how: 'samrefiner eval',
+      date: '2026-11-21',
+      roughIou: 0.7,
+      refinedIou: 0.8,
+      roughBoundaryIou: 0.5,
+      refinedBoundaryIou: 0.6,
+      better: 0.7,
+      worse: 0.1,
+      boxOnlyIou: 0.7,
+      clickOnlyIou: 0.5,
+    },
+    limits: ['cracks'],
+    insteadOfIt: 'sam-vit-b',
+  };
+  const parsed = parseManifest(JSON.stringify({ ...original, card }), 'pack.json');
+  assert.ok(parsed.formatVersion === 1);
+  assert.deepEqual(parsed.card, card);
+  for (const wrong of [{ date: 'yesterday' }, { worse: 10 }, { clickOnlyIou: undefined }]) {
+    const changed = { ...original, card: { ...card, figures: { ...card.figures, ...wrong } } };
+    assert.throws(() => parseManifest(JSON.stringify(changed), 'pack.json'), refusedWith('PACK_INVALID'));
+  }
 });
 
 test('a missing models folder holds no packs; others list the folders with a pack.json by name', async (t) => {
