@@ -1,44 +1,42 @@
 import { readFile } from 'node:fs/promises';
-import { listLabelledSets, objectIds, objectMask, readLabelMap, voidMask } from '../src/eval/dataset.js';
+import { listEvalSets, objectMask, readLabelMap, voidMask } from '../src/eval/dataset.js';
 import { decodeImage } from '../src/onnx/decode-image.js';
 import type { Model } from '../src/onnx/model.js';
+import { sceneOf } from '../src/onnx/scene-of.js';
 import type { Decoder } from '../src/refiner/engine.js';
-import { areaPx } from '../src/refiner/mask.js';
+import type { Scene } from '../src/refiner/scene.js';
 import type { Mask } from '../src/refiner/types.js';
 
-/** A true object of an image that the decoder holds; pixels of `ignore` count neither for nor against. */
+/** A true object of an image; pixels of `ignore` count neither for nor against. */
 export interface EvalObject {
   readonly set: string;
+  readonly scene: Scene;
+  /** Of the whole image. */
   readonly decoder: Decoder;
   readonly truth: Mask;
   readonly ignore: Mask;
 }
 
-const OBJECTS_OF_AN_IMAGE = 2;
-const LEAST_SHARE = 0.005;
-
-/** The largest objects of some images of each set below a folder, the images spread evenly over their set. */
+/** The objects that have coarse masks in some images of each set below a folder, the images spread evenly over their set. */
 export async function* evalObjects(
   folder: string,
   imagesOfASet: number,
   model: Model,
 ): AsyncGenerator<EvalObject> {
-  for (const { name, items } of await listLabelledSets(folder)) {
+  for (const { name, items } of await listEvalSets(folder)) {
     const every = Math.max(1, Math.floor(items.length / imagesOfASet));
     for (const item of items.filter((_, i) => i % every === 0).slice(0, imagesOfASet)) {
       const image = await decodeImage(await readFile(item.imagePath), {
         orientation: 'exif',
         maxPixels: 1e8,
       });
-      const decoder = model.decoderFor(await model.encode(image));
+      const scene = sceneOf(model, image);
+      const decoder = await scene.decoderOf(null);
       const labels = await readLabelMap(item.labelPath);
       const ignore = voidMask(labels);
-      const objects = objectIds(labels)
-        .map((id) => objectMask(labels, id))
-        .filter((mask) => areaPx(mask) > LEAST_SHARE * image.width * image.height)
-        .sort((a, b) => areaPx(b) - areaPx(a))
-        .slice(0, OBJECTS_OF_AN_IMAGE);
-      for (const truth of objects) yield { set: name, decoder, truth, ignore };
+      for (const { object } of item.coarse) {
+        yield { set: name, scene, decoder, truth: objectMask(labels, object), ignore };
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 // How well boxes and clicks alone are segmented, on sets of images with true masks (the folder form of `samrefiner eval`):
 // the box of an object, its innermost pixel as a click, box and click, and three clicks on it with one beside it. `plain`
-// is one prompt without a guessed mask, as every SAM is asked; `segment` is what the server does.
+// is one prompt on the whole image without a guessed mask, as every SAM is asked; `served` is what the server does.
 // Run: npx tsc -b tsconfig.test.json && node build/bench/pointing.js <folder> [model] [images of a set]
 import { openModelByName } from '../src/onnx/open-model-by-name.js';
 import { optionsFor } from '../src/onnx/options-for.js';
@@ -8,6 +8,7 @@ import type { PixelGuidance } from '../src/refiner/guidance.js';
 import { areaPx, pixelAt } from '../src/refiner/mask.js';
 import { iou } from '../src/refiner/metrics.js';
 import { guidePoints } from '../src/refiner/points.js';
+import { segmentInScene } from '../src/refiner/refine-scene.js';
 import { seededRandom } from '../src/refiner/seeded-random.js';
 import { segment } from '../src/refiner/segment.js';
 import type { Mask, Point } from '../src/refiner/types.js';
@@ -18,13 +19,13 @@ const [folder = '', modelName = 'lite', images = '4'] = process.argv.slice(2);
 const model = await openModelByName(modelName, { threads: 0 });
 const options = optionsFor(model.pack.manifest.defaults);
 const ious = new MeansBySet();
-for await (const { set, decoder, truth, ignore } of evalObjects(folder, Number(images), model)) {
+for await (const { set, scene, decoder, truth, ignore } of evalObjects(folder, Number(images), model)) {
   const plain = { ...decoder, maskAmplitude: null };
   for (const [way, guidance] of Object.entries(waysToPointAt(truth))) {
     const [once] = await segment([guidance], plain, options);
-    const [served] = await segment([guidance], decoder, options);
+    const [served] = await segmentInScene([guidance], scene, options);
     ious.add(`${way}, plain`, set, once ? iou(once.mask, truth, ignore) : 0);
-    ious.add(`${way}, segment`, set, served ? iou(served.mask, truth, ignore) : 0);
+    ious.add(`${way}, served`, set, served ? iou(served.mask, truth, ignore) : 0);
   }
 }
 await model.close();
