@@ -4,12 +4,14 @@
     samrefiner eval --data FOLDER --masks-out ours.jsonl
     python3 classic_baselines.py --data FOLDER --ours ours.jsonl
 
-Both start from the same coarse masks. GrabCut (OpenCV): what a disk of a tenth of the object's width leaves of the mask is
-foreground for sure, what lies outside of the mask grown by it is background for sure, five iterations. Dense CRF
-(pydensecrf): the mask with a confidence of 0.8, the pairwise terms and ten iterations of its authors' example for photographs.
-Measures are those of `samrefiner eval`: IoU, boundary IoU at 2 % of the diagonal, void pixels left out. Needs numpy,
-Pillow, OpenCV and pydensecrf. Only masks that ours.jsonl holds are measured: `eval --images 6` makes it quick.
+Both start from the same coarse masks. GrabCut (OpenCV): what a disk of a tenth of the object's width leaves of the mask
+is foreground for sure, what lies outside of the mask grown by it is background for sure, five iterations. Dense CRF
+(pydensecrf): the mask with a confidence of 0.8, the pairwise terms and ten iterations of its authors' example for
+photographs. Measures are those of `samrefiner eval`: IoU, boundary IoU at 2 % of the diagonal, void pixels left out.
+Needs numpy, Pillow, OpenCV and pydensecrf. Only masks that ours.jsonl holds are measured: `eval --images 6` makes it
+quick.
 """
+
 import argparse
 import json
 from collections import defaultdict
@@ -52,7 +54,7 @@ def dense_crf(photograph, coarse):
     return np.argmax(field.inference(10), axis=0).reshape(height, width).astype(np.uint8)
 
 
-METHODS = {"GrabCut": grab_cut, "dense CRF": dense_crf}
+METHODS = {'GrabCut': grab_cut, 'dense CRF': dense_crf}
 
 
 def iou(a, b, counted):
@@ -76,21 +78,21 @@ def measure_set(folder, ours):
     """Columns {method: [(IoU, boundary IoU)]} of one set's masks in `ours`; the coarse mask is a method of its own."""
     columns = defaultdict(list)
     entries = [
-        (item["id"], coarse)
-        for item in json.loads((folder / "index.json").read_text())["items"]
-        for coarse in item.get("coarse", [])
-        if (folder.name, item["id"], coarse["object"]) in ours
+        (item['id'], coarse)
+        for item in json.loads((folder / 'index.json').read_text())['items']
+        for coarse in item.get('coarse', [])
+        if (folder.name, item['id'], coarse['object']) in ours
     ]
     for image, entry in entries:
-        photograph = np.array(Image.open(folder / f"{image}.jpg").convert("RGB"))
-        labels = first_channel(folder / f"{image}.png")
-        truth = (labels == entry["object"]).astype(np.uint8)
-        coarse = (first_channel(folder / entry["file"]) > 0).astype(np.uint8)
+        photograph = np.array(Image.open(folder / f'{image}.jpg').convert('RGB'))
+        labels = first_channel(folder / f'{image}.png')
+        truth = (labels == entry['object']).astype(np.uint8)
+        coarse = (first_channel(folder / entry['file']) > 0).astype(np.uint8)
         counted = (labels != VOID).astype(np.uint8)
-        masks = {"coarse": coarse} | {name: method(photograph, coarse) for name, method in METHODS.items()}
+        masks = {'coarse': coarse} | {name: method(photograph, coarse) for name, method in METHODS.items()}
         for name, mask in masks.items():
             columns[name].append((iou(mask, truth, counted), iou(boundary(mask), boundary(truth), counted)))
-        columns["SAMRefiner"].append(ours[folder.name, image, entry["object"]])
+        columns['SAMRefiner'].append(ours[folder.name, image, entry['object']])
     return columns
 
 
@@ -99,31 +101,31 @@ def read_ours(path):
     scores = {}
     for line in path.read_text().splitlines():
         score = json.loads(line)
-        key = score["set"], score["image"], score["object"]
-        scores[key] = score["refinedIou"], score["refinedBoundaryIou"]
+        key = score['set'], score['image'], score['object']
+        scores[key] = score['refinedIou'], score['refinedBoundaryIou']
     return scores
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--ours", type=Path, required=True)
+    parser.add_argument('--data', type=Path, required=True)
+    parser.add_argument('--ours', type=Path, required=True)
     arguments = parser.parse_args()
     ours = read_ours(arguments.ours)
-    names = ["coarse", *METHODS, "SAMRefiner"]
-    print(f"| set | masks | {' | '.join(names)} |\n|---|---:|{'---|' * len(names)}")
+    names = ['coarse', *METHODS, 'SAMRefiner']
+    print(f'| set | masks | {" | ".join(names)} |\n|---|---:|{"---|" * len(names)}')
     means = defaultdict(list)
-    for folder in sorted(path.parent for path in arguments.data.glob("*/index.json")):
+    for folder in sorted(path.parent for path in arguments.data.glob('*/index.json')):
         columns = measure_set(folder, ours)
         if not columns:
             continue
         for name in names:
             means[name].append(np.mean(columns[name], axis=0))
-        cells = " | ".join("{:.3f} / {:.3f}".format(*means[name][-1]) for name in names)
-        print(f"| {folder.name} | {len(columns['coarse'])} | {cells} |", flush=True)
-    cells = " | ".join("{:.3f} / {:.3f}".format(*np.mean(means[name], axis=0)) for name in names)
-    print(f"| mean of sets | | {cells} |")
+        cells = ' | '.join('{:.3f} / {:.3f}'.format(*means[name][-1]) for name in names)
+        print(f'| {folder.name} | {len(columns["coarse"])} | {cells} |', flush=True)
+    cells = ' | '.join('{:.3f} / {:.3f}'.format(*np.mean(means[name], axis=0)) for name in names)
+    print(f'| mean of sets | | {cells} |')
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     main()

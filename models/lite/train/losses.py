@@ -1,5 +1,6 @@
 """What training minimises: exact masks, above all at the outline, and honest predictions of their IoU."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +13,10 @@ OUTLINE_WEIGHT = 4.0
 BAND_CELLS = 4
 # Of the candidates to choose from, the best one learns most; the others a little, so that none is lost.
 BEST_SHARE = 0.8
+# Weight of the predicted IoU's error: whether a mask is kept hangs on it, and its errors are small numbers.
+IOU_WEIGHT = 3.0
+
+MaskLoss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -22,21 +27,23 @@ class Outcome:
     true_iou: Tensor
 
 
-def outcome_of(logits: Tensor, predicted_iou: Tensor, truth: Tensor, counted: Tensor) -> Outcome:
+def outcome_of(
+    logits: Tensor, predicted_iou: Tensor, truth: Tensor, counted: Tensor, loss_of_masks: MaskLoss
+) -> Outcome:
     """`logits` [B,4,M,M], `predicted_iou` [B,4], `truth` [B,M,M] shares in [0, 1], `counted` [B,M,M] false where
-    nothing is known: void, and the frame outside the image."""
+    nothing is known: void, and the frame outside the image. `loss_of_masks` is `mask_loss`, perhaps compiled."""
     logits = logits.float()
     counts = counted[:, None].float()
     target = truth[:, None].expand_as(logits)
-    per_candidate = _mask_loss(logits, target, counts)
+    per_candidate = loss_of_masks(logits, target, counts)
     choices = per_candidate[:, 1:]
     chosen = BEST_SHARE * choices.min(1).values + (1 - BEST_SHARE) * choices.mean(1)
     true_iou = _iou(logits, target, counts)
     iou_loss = F.smooth_l1_loss(predicted_iou.float(), true_iou, beta=0.1, reduction='none').mean(1)
-    return Outcome((chosen + 0.5 * per_candidate[:, 0] + iou_loss).mean(), true_iou)
+    return Outcome((chosen + 0.5 * per_candidate[:, 0] + IOU_WEIGHT * iou_loss).mean(), true_iou)
 
 
-def _mask_loss(logits: Tensor, target: Tensor, counts: Tensor) -> Tensor:
+def mask_loss(logits: Tensor, target: Tensor, counts: Tensor) -> Tensor:
     """Cross-entropy with a heavy outline, Dice of the mask and Dice of the band about the outline: `[B,4]`."""
     first = target[:, :1]
     at_outline = _differs_nearby(first, 2)

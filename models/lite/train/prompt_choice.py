@@ -12,14 +12,14 @@ POINT_SLOTS = 8
 MAX_CLICKS = 4
 # Points, negative point, box, mask; and how often.
 COMBINATIONS = (
-    ((True, True, True, True), 0.56),
+    ((True, True, True, True), 0.50),
     ((True, True, True, False), 0.06),
-    ((False, False, True, False), 0.10),
-    ((True, False, False, False), 0.10),
+    ((False, False, True, False), 0.15),
+    ((True, False, False, False), 0.13),
     ((True, True, False, False), 0.04),
     ((False, False, False, True), 0.05),
-    ((False, False, True, True), 0.05),
-    ((True, True, False, True), 0.04),
+    ((False, False, True, True), 0.04),
+    ((True, True, False, True), 0.03),
 )
 COMBINATION_SHARES = [share for _, share in COMBINATIONS]
 AMPLITUDES = (15.0, 30.0)

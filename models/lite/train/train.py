@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 
 import checkpoint
 from checkpoint import AveragedWeights
-from losses import Outcome, outcome_of
+from losses import MaskLoss, Outcome, mask_loss, outcome_of
 from network import Lite
 from photographs import list_entries
 from processes import Crew, average_gradients, join_crew, leave_crew, sample_numbers
@@ -50,6 +50,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--device', default='cpu')
     parser.add_argument('--workers', type=int, default=1, help='processes that make samples')
+    parser.add_argument('--compile', action='store_true', help='fuse the decoder and the losses; needs a C++ compiler')
     parser.add_argument('--save-every', type=int, default=200, help='steps between checkpoints')
     return parser.parse_args()
 
@@ -83,17 +84,23 @@ def pace(step: int, steps: int) -> float:
     return LAST_SPEED + (1 - LAST_SPEED) * 0.5 * (1 + math.cos(math.pi * fallen))
 
 
-def losses_of(model: Lite, batch: dict[str, torch.Tensor], given: argparse.Namespace, rng) -> list[Outcome]:
-    """Outcomes of the first round and, in some steps, of a second one on the first one's masks."""
+def losses_of(
+    model: Lite,
+    batch: dict[str, torch.Tensor],
+    given: argparse.Namespace,
+    loss_of_masks: MaskLoss,
+    rng: np.random.Generator,
+    *,
+    again: bool,
+) -> list[Outcome]:
+    """Outcomes of the first round and, if `again`, of a second one on the first one's masks."""
     flat = per_mask(batch)
     with torch.autocast(torch.device(given.device).type, torch.bfloat16):
         features = encode(model, batch['image'], given.masks)
-        done = decode(model, features, flat)
-        outcomes = [outcome_of(done.logits, done.predicted_iou, flat['truth'], flat['counted'])]
-        if rng.random() < given.second_rounds:
-            again = decode(model, features, next_prompts(done, flat, given.size, rng))
-            outcomes.append(outcome_of(again.logits, again.predicted_iou, flat['truth'], flat['counted']))
-    return outcomes
+        rounds = [decode(model, features, flat)]
+        if again:
+            rounds.append(decode(model, features, next_prompts(rounds[0], flat, given.size, rng)))
+        return [outcome_of(r.logits, r.predicted_iou, flat['truth'], flat['counted'], loss_of_masks) for r in rounds]
 
 
 def make_loader(given: argparse.Namespace, first_step: int, crew: Crew) -> DataLoader:
@@ -113,6 +120,10 @@ def train(given: argparse.Namespace, crew: Crew) -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     model = make_model(given)
     optimizer = make_optimizer(model, given.speed)
+    loss_of_masks: MaskLoss = mask_loss
+    if given.compile:
+        model.decoder.compile()
+        loss_of_masks = torch.compile(mask_loss)
     averaged = AveragedWeights(model, decay=0.998)
     first = checkpoint.load(given.out, model, averaged, optimizer, given.device) if given.resume else 0
     progress = Progress()
@@ -121,7 +132,10 @@ def train(given: argparse.Namespace, crew: Crew) -> None:
         batch = {name: value.to(given.device, non_blocking=True) for name, value in batch.items()}
         for group in optimizer.param_groups:
             group['lr'] = group['speed'] * pace(step, given.steps)
-        outcomes = losses_of(model, batch, given, np.random.default_rng([given.seed, step, crew.rank]))
+        # Drawn alike by all processes: none waits for one that has more to do.
+        again = np.random.default_rng([given.seed, step]).random() < given.second_rounds
+        rng = np.random.default_rng([given.seed, step, crew.rank])
+        outcomes = losses_of(model, batch, given, loss_of_masks, rng, again=again)
         loss = sum(outcome.loss for outcome in outcomes) / len(outcomes)
         optimizer.zero_grad()
         loss.backward()

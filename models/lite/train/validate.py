@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader
 
-from losses import outcome_of
+from losses import mask_loss, outcome_of
 from network import Lite
 from photographs import Entry, list_entries
 from rounds import decode, encode, next_prompts, per_mask
@@ -35,7 +35,7 @@ def validate(model: Lite, entries: list[Entry], sizes: Sizes, images: int, devic
         second = decode(model, features, next_prompts(first, flat, sizes.frame, None))
         rows = torch.arange(len(flat['truth']))
         ious = [
-            outcome_of(r.logits, r.predicted_iou, flat['truth'], flat['counted']).true_iou[rows, r.best()]
+            outcome_of(r.logits, r.predicted_iou, flat['truth'], flat['counted'], mask_loss).true_iou[rows, r.best()]
             for r in (first, second)
         ]
         has_box, has_mask = (flat['labels'] == 2).any(1), flat['has_mask'] > 0
