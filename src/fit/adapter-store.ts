@@ -114,10 +114,22 @@ export async function storeAdapter(
  * be loaded is not taken into use.
  */
 export async function rollBack(adaptersDir: string, project: string, to?: number): Promise<number | null> {
-  const target = to ?? (await loadAdapter(adaptersDir, project)).record.parent;
+  const target = to ?? (await parentOfCurrent(adaptersDir, project));
   if (target !== null) await loadAdapter(adaptersDir, project, target);
   await replaceFile(join(projectFolder(adaptersDir, project), CURRENT), `${target ?? 0}\n`);
   return target;
+}
+
+/** A damaged version must not keep a project from going back to the one before. */
+async function parentOfCurrent(adaptersDir: string, project: string): Promise<number | null> {
+  try {
+    return (await loadAdapter(adaptersDir, project)).record.parent;
+  } catch (error) {
+    const version = await currentVersion(adaptersDir, project);
+    const parent = version === null ? undefined : await parentOf(adaptersDir, project, version);
+    if (parent === undefined) throw error;
+    return parent;
+  }
 }
 
 /** The version in use, null for none. Throws ADAPTER_PROJECT, ADAPTER_DAMAGED when the file does not say one. */

@@ -72,6 +72,14 @@ test('a damaged version is listed as such and never taken into use', async (t) =
   assert.equal(await currentVersion(folder, 'cells'), 2);
 });
 
+test('rolling back leaves a damaged version in use for the one before it', async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const seed of [1, 2]) await storeAdapter(folder, 'cells', syntheticRecord(seed));
+  await writeFile(join(folder, 'cells', '2.json'), '{');
+  assert.equal(await rollBack(folder, 'cells'), 1);
+  assert.equal(await currentVersion(folder, 'cells'), 1);
+});
+
 test('a program that stopped while writing leaves the version in use as it was', async (t) => {
   const folder = await temporaryFolder(t);
   await storeAdapter(folder, 'cells', syntheticRecord(1));
