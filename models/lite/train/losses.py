@@ -14,7 +14,7 @@ BAND_CELLS = 4
 # Of the candidates to choose from, the best one learns most; the others a little, so that none is lost.
 BEST_SHARE = 0.8
 # Weight of the predicted IoU's error: whether a mask is kept hangs on it, and its errors are small numbers.
-IOU_WEIGHT = 3.0
+IOU_WEIGHT = 2.0
 
 MaskLoss = Callable[[Tensor, Tensor, Tensor], Tensor]
 

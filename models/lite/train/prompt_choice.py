@@ -22,6 +22,10 @@ COMBINATIONS = (
     ((True, True, False, True), 0.03),
 )
 COMBINATION_SHARES = [share for _, share in COMBINATIONS]
+# Where a box or a click comes alone, the refiner may guess a mask: the ellipse in the box, or a disc around the click
+# with one of these radii, as shares of the image's longest side.
+GUESSED_SHARE = 0.5
+GUESSED_RADII = (0.1, 0.2, 0.3)
 AMPLITUDES = (15.0, 30.0)
 # The decoder takes the mask prompt's logits divided by this.
 LOGIT_SCALE = 15.0
@@ -39,7 +43,7 @@ class Prompt:
 
 def all_prompts(rough: np.ndarray, frame: Frame, amplitude: float, moves=(False, False, False, False)) -> Prompt:
     """What the refiner makes of a rough mask [H,W] 0/1 that is not empty; sides of the box that `moves` names grow."""
-    return _prompt(rough, frame, amplitude, (True, True, True, True), moves, tight_box(rough), [], [])
+    return _prompt(rough, frame, amplitude, (True, True, True, True), moves, tight_box(rough), [], [], rough)
 
 
 def draw_prompt(rough: np.ndarray, truth: np.ndarray, frame: Frame, rng: np.random.Generator) -> Prompt:
@@ -62,11 +66,30 @@ def draw_prompt(rough: np.ndarray, truth: np.ndarray, frame: Frame, rng: np.rand
         clicks, click_labels = [*clicks, _inner_point(truth, rng)], [*click_labels, 1]
         combination = (False, combination[1], False, False)
     amplitude = float(rng.choice(AMPLITUDES))
-    return _prompt(source, frame, amplitude, combination, moves, box, clicks, click_labels)
+    guess = source if uses_mask else None
+    if not uses_mask and uses_points != uses_box and rng.random() < GUESSED_SHARE:
+        guess = _ellipse_in(box, frame) if uses_box else _disc_around(clicks, source, frame, rng)
+    return _prompt(source, frame, amplitude, combination, moves, box, clicks, click_labels, guess)
 
 
-def _prompt(source, frame: Frame, amplitude: float, combination, moves, box, clicks, click_labels) -> Prompt:
-    uses_positive, uses_negative, uses_box, uses_mask = combination
+def _ellipse_in(box: tuple[int, int, int, int], frame: Frame) -> np.ndarray:
+    x0, y0, x1, y1 = box
+    mask = np.zeros((frame.height, frame.width), np.uint8)
+    cv2.ellipse(mask, ((x0 + x1) // 2, (y0 + y1) // 2), ((x1 - x0) // 2, (y1 - y0) // 2), 0, 0, 360, 1, -1)
+    return mask
+
+
+def _disc_around(clicks, source: np.ndarray, frame: Frame, rng: np.random.Generator) -> np.ndarray:
+    x, y = clicks[-1] if clicks else positive_point(source)
+    mask = np.zeros((frame.height, frame.width), np.uint8)
+    cv2.circle(mask, (x, y), max(2, int(rng.choice(GUESSED_RADII) * max(frame.width, frame.height))), 1, -1)
+    return mask
+
+
+def _prompt(
+    source, frame: Frame, amplitude: float, combination, moves, box, clicks, click_labels, rough: np.ndarray | None
+) -> Prompt:
+    uses_positive, uses_negative, uses_box, _uses_mask = combination
     pixels, labels = list(clicks), list(click_labels)
     positive = positive_point(source)
     negative = negative_point(source) if uses_negative else None
@@ -82,11 +105,12 @@ def _prompt(source, frame: Frame, amplitude: float, combination, moves, box, cli
     if pixels:
         points[: len(pixels)] = (frame.to_frame(np.array(pixels)) + 0.5) / frame.input_size
         slots[: len(labels)] = labels
-    if uses_mask:
-        mask = mask_prompt(source, positive, frame, amplitude) / LOGIT_SCALE
-    else:
+    if rough is None:
         mask = np.zeros((frame.mask_size, frame.mask_size), np.float32)
-    return Prompt(points, slots, mask, float(uses_mask))
+    else:
+        middle = positive if rough is source else positive_point(rough)
+        mask = mask_prompt(rough, middle, frame, amplitude) / LOGIT_SCALE
+    return Prompt(points, slots, mask, float(rough is not None))
 
 
 def _drawn_box(box: tuple[int, int, int, int], frame: Frame, rng: np.random.Generator) -> tuple[int, int, int, int]:

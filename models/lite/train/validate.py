@@ -39,7 +39,8 @@ def validate(model: Lite, entries: list[Entry], sizes: Sizes, images: int, devic
             for r in (first, second)
         ]
         has_box, has_mask = (flat['labels'] == 2).any(1), flat['has_mask'] > 0
-        whole, has_point = has_box & has_mask, (flat['labels'] == 1).any(1)
+        has_point = (flat['labels'] == 1).any(1)
+        whole = has_box & has_point & has_mask
         for name, values, where in (
             ('rough', flat['rough_iou'], whole),
             ('refined', ious[0], whole),
