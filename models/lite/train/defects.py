@@ -22,7 +22,8 @@ Defect = Callable[[Scene, np.ndarray, np.random.Generator], np.ndarray]
 
 
 def depth(mask: np.ndarray) -> np.ndarray:
-    return cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+    """Distance to the nearest pixel outside of the mask, in pixels; the picture's longer side where there is none."""
+    return np.minimum(cv2.distanceTransform(mask, cv2.DIST_L2, 3), float(max(mask.shape)))
 
 
 def smooth_noise(shape: tuple[int, int], cell_px: float, rng: np.random.Generator) -> np.ndarray:
