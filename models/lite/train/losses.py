@@ -13,8 +13,6 @@ OUTLINE_WEIGHT = 4.0
 BAND_CELLS = 4
 # Of the candidates to choose from, the best one learns most; the others a little, so that none is lost.
 BEST_SHARE = 0.8
-# Weight of the predicted IoU's error: whether a mask is kept hangs on it, and its errors are small numbers.
-IOU_WEIGHT = 2.0
 
 MaskLoss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -40,7 +38,7 @@ def outcome_of(
     chosen = BEST_SHARE * choices.min(1).values + (1 - BEST_SHARE) * choices.mean(1)
     true_iou = _iou(logits, target, counts)
     iou_loss = F.smooth_l1_loss(predicted_iou.float(), true_iou, beta=0.1, reduction='none').mean(1)
-    return Outcome((chosen + 0.5 * per_candidate[:, 0] + IOU_WEIGHT * iou_loss).mean(), true_iou)
+    return Outcome((chosen + 0.5 * per_candidate[:, 0] + iou_loss).mean(), true_iou)
 
 
 def mask_loss(logits: Tensor, target: Tensor, counts: Tensor) -> Tensor:

@@ -12,20 +12,18 @@ POINT_SLOTS = 8
 MAX_CLICKS = 4
 # Points, negative point, box, mask; and how often.
 COMBINATIONS = (
-    ((True, True, True, True), 0.50),
+    ((True, True, True, True), 0.56),
     ((True, True, True, False), 0.06),
-    ((False, False, True, False), 0.15),
-    ((True, False, False, False), 0.13),
+    ((False, False, True, False), 0.12),
+    ((True, False, False, False), 0.10),
     ((True, True, False, False), 0.04),
     ((False, False, False, True), 0.05),
     ((False, False, True, True), 0.04),
     ((True, True, False, True), 0.03),
 )
 COMBINATION_SHARES = [share for _, share in COMBINATIONS]
-# Where a box or a click comes alone, the refiner may guess a mask: the ellipse in the box, or a disc around the click
-# with one of these radii, as shares of the image's longest side.
+# Where a box comes alone, the refiner may guess a mask: the ellipse in it.
 GUESSED_SHARE = 0.5
-GUESSED_RADII = (0.1, 0.2, 0.3)
 AMPLITUDES = (15.0, 30.0)
 # The decoder takes the mask prompt's logits divided by this.
 LOGIT_SCALE = 15.0
@@ -67,8 +65,8 @@ def draw_prompt(rough: np.ndarray, truth: np.ndarray, frame: Frame, rng: np.rand
         combination = (False, combination[1], False, False)
     amplitude = float(rng.choice(AMPLITUDES))
     guess = source if uses_mask else None
-    if not uses_mask and uses_points != uses_box and rng.random() < GUESSED_SHARE:
-        guess = _ellipse_in(box, frame) if uses_box else _disc_around(clicks, source, frame, rng)
+    if uses_box and not uses_mask and not uses_points and rng.random() < GUESSED_SHARE:
+        guess = _ellipse_in(box, frame)
     return _prompt(source, frame, amplitude, combination, moves, box, clicks, click_labels, guess)
 
 
@@ -76,13 +74,6 @@ def _ellipse_in(box: tuple[int, int, int, int], frame: Frame) -> np.ndarray:
     x0, y0, x1, y1 = box
     mask = np.zeros((frame.height, frame.width), np.uint8)
     cv2.ellipse(mask, ((x0 + x1) // 2, (y0 + y1) // 2), ((x1 - x0) // 2, (y1 - y0) // 2), 0, 0, 360, 1, -1)
-    return mask
-
-
-def _disc_around(clicks, source: np.ndarray, frame: Frame, rng: np.random.Generator) -> np.ndarray:
-    x, y = clicks[-1] if clicks else positive_point(source)
-    mask = np.zeros((frame.height, frame.width), np.uint8)
-    cv2.circle(mask, (x, y), max(2, int(rng.choice(GUESSED_RADII) * max(frame.width, frame.height))), 1, -1)
     return mask
 
 

@@ -40,6 +40,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--out', type=Path, required=True, help='the folder for checkpoints')
     parser.add_argument('--init', type=Path, help='weights to start from, where names and shapes agree')
     parser.add_argument('--backbone', type=Path, help='TensorFlow Lite file of DeepLabV3-MobileNetV2 to start from')
+    parser.add_argument('--freeze-backbone', action='store_true', help='train the rest alone')
     parser.add_argument('--resume', action='store_true', help='go on with the run in --out')
     parser.add_argument('--steps', type=int, default=20_000, help='length of the run; sets the learning rate schedule')
     parser.add_argument('--images', type=int, default=4, help='images in a step')
@@ -62,6 +63,8 @@ def make_model(given: argparse.Namespace) -> Lite:
         load_backbone(given.backbone, model.encoder.backbone)
     if given.init:
         print('not in --init:', checkpoint.load_agreeing(given.init, model), flush=True)
+    if given.freeze_backbone:
+        model.encoder.backbone.requires_grad_(False)
     for frozen in (model.encoder.backbone.stem, *model.encoder.backbone.blocks[:FROZEN_BLOCKS]):
         frozen.requires_grad_(False)
     return model.to(given.device, memory_format=torch.channels_last)
@@ -71,7 +74,9 @@ def make_optimizer(model: Lite, speed: float) -> torch.optim.AdamW:
     backbone = [p for p in model.encoder.backbone.parameters() if p.requires_grad]
     of_backbone = {id(p) for p in model.encoder.backbone.parameters()}
     others = [p for p in model.parameters() if id(p) not in of_backbone]
-    groups = [{'params': others, 'speed': speed}, {'params': backbone, 'speed': speed * BACKBONE_SPEED}]
+    groups = [{'params': others, 'speed': speed}]
+    if backbone:
+        groups.append({'params': backbone, 'speed': speed * BACKBONE_SPEED})
     return torch.optim.AdamW(groups, lr=speed, weight_decay=1e-3)
 
 
