@@ -103,7 +103,7 @@ test('an embedding knows its frame and the memory that it takes', () => {
   assert.equal(embedding.bytes, 4 * (128 * 32 * 32 + 48 * 64 * 64 + 24 * 128 * 128 + 16 * 256 * 256));
   const { features, pointSlots, selectable } = model.decoderFor(embedding);
   assert.deepEqual([features.channels, features.height, features.width], [128, 32, 32]);
-  assert.deepEqual([pointSlots, selectable], [4, [1, 2, 3]]);
+  assert.deepEqual([pointSlots, selectable], [null, [1, 2, 3]]);
 });
 
 test('the version names the pack and its fingerprint', () => {
@@ -182,10 +182,13 @@ test('decoding stops between two prompts when it is aborted, with the reason of 
   await assert.rejects(model.decoderFor(embedding).decode(somePrompts(1), controller.signal), reason);
 });
 
-test('a prompt without the slots that the model was trained with is refused', async () => {
+test('a prompt without the slots that the model was trained with is refused', async (t) => {
+  const folder = await copyLitePack(t, ({ decoder }) => (decoder['pointSlots'] = 4));
+  const slotted = await openModel(await loadPack(folder), { threads: 1 });
+  t.after(() => slotted.close());
   const prompt: FramePrompt = { coords: Float32Array.of(1, 1), labels: [1], maskLogits: null };
   await assert.rejects(
-    model.decoderFor(embedding).decode([prompt]),
+    slotted.decoderFor(await slotted.encode(discPicture())).decode([prompt]),
     refusedWith('INTERNAL', { expected: /4 points/, received: /1 labels/ }),
   );
   const short: FramePrompt = { ...somePrompts(1)[0], maskLogits: new Float32Array(9) } as FramePrompt;

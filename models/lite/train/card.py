@@ -1,7 +1,7 @@
 """The model card of pack.json: its story from card.json, its figures from what measured them.
 
 samrefiner eval --data EVAL --model pack --format json > eval.json
-node build/bench/pointing.js EVAL pack 100 > pointing.txt
+node build/bench/pointing.js EVAL pack 5 > pointing.txt
 python card.py --pack pack --eval eval.json --pointing pointing.txt --date 2026-11-21
 """
 

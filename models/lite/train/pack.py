@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument('--how-made', required=True)
     parser.add_argument('--min-agreement', type=float, required=True)
     parser.add_argument('--min-predicted-iou', type=float, required=True)
-    parser.add_argument('--prompts-per-run', type=int, default=8)
+    parser.add_argument('--prompts-per-run', type=int, default=1)
     given = parser.parse_args()
     pack = json.loads(given.like.read_text())
     pack |= {'version': given.version, 'howMade': given.how_made}

@@ -3,8 +3,8 @@
     samrefiner eval --data held-out --model pack --min-agreement 0 --min-predicted-iou 0 --masks-out masks.jsonl
     python thresholds.py masks.jsonl
 
-Prints the two limits of pack.json's `defaults` with which the mean IoU over sets is greatest while at most 8 % of the
-masks lose more than 0.01.
+Prints the two limits of pack.json's `defaults` with which the mean IoU over sets is greatest while at most 11 % of the
+masks, in the mean of the sets, lose more than 0.01.
 """
 
 import json
@@ -13,10 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-MOST_WORSE = 0.08
+MOST_WORSE = 0.11
 NOTICEABLE = 0.01
 AGREEMENTS = np.arange(0.3, 0.81, 0.05)
 PREDICTIONS = np.arange(0.5, 0.96, 0.01)
+
+
+def _mean_of_sets(values: np.ndarray, names: np.ndarray) -> float:
+    return float(np.mean([values[names == name].mean() for name in np.unique(names)]))
 
 
 def choose(scores: list[dict]) -> dict[str, float]:
@@ -30,8 +34,8 @@ def choose(scores: list[dict]) -> dict[str, float]:
         for least_predicted in PREDICTIONS:
             trusted = (agreement >= least_agreement) & (predicted >= least_predicted)
             result = np.where(trusted, refined, rough)
-            worse = float((result < rough - NOTICEABLE).mean())
-            mean = float(np.mean([result[names == name].mean() for name in np.unique(names)]))
+            worse = _mean_of_sets(result < rough - NOTICEABLE, names)
+            mean = _mean_of_sets(result, names)
             rank = (-max(0.0, worse - MOST_WORSE), mean)
             if best is None or rank > best[0]:
                 figures = {'minAgreement': least_agreement, 'minPredictedIou': least_predicted}
