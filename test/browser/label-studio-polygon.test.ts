@@ -41,16 +41,14 @@ test('a refined polygon goes through the editor and comes out with the same vert
     ['apple-1', 'polygonlabels', ['Apple']],
   );
   // The editor keeps vertices in screen pixels, so that percent come back with their last digits changed.
-  assert.deepEqual(rounded(saved), rounded(sent));
+  const [kept, given] = [vertices(saved).flat(), vertices(sent).flat()];
+  assert.equal(kept.length, given.length);
+  kept.forEach((percent, i) => assert.ok(Math.abs(percent - (given[i] ?? NaN)) < 1e-6, `${percent}`));
   assert.equal(iou(drawn(saved), drawn(sent)), 1);
 });
 
 function vertices({ value }: Result): readonly (readonly [number, number])[] {
   return value['points'] as readonly (readonly [number, number])[];
-}
-
-function rounded(result: Result): readonly (readonly number[])[] {
-  return vertices(result).map((vertex) => vertex.map((percent) => Number(percent.toFixed(6))));
 }
 
 function drawn(result: Result): Mask {
