@@ -43,7 +43,7 @@ test('a refined polygon goes through the editor and comes out with the same vert
   // The editor keeps vertices in screen pixels, so that percent come back with their last digits changed.
   const [kept, given] = [vertices(saved).flat(), vertices(sent).flat()];
   assert.equal(kept.length, given.length);
-  kept.forEach((percent, i) => assert.ok(Math.abs(percent - (given[i] ?? NaN)) < 1e-6, `${percent}`));
+  kept.forEach((percent, i) => assert.ok(Math.abs(percent - (given[i] ?? NaN)) < 1e-9, `${percent}`));
   assert.equal(iou(drawn(saved), drawn(sent)), 1);
 });
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { appendFile, mkdir, open, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { listPacks } from '../../src/onnx/list-packs.js';
@@ -57,24 +56,17 @@ test('a folder in place of a file is refused as missing', async (t) => {
 
 test('a file that was cut short or grew is refused by its size', async (t) => {
   const folder = await copyLitePack(t);
-  const { size } = await stat(join(folder, 'encoder.onnx'));
   await truncate(join(folder, 'encoder.onnx'), 1000);
-  const facts = { where: /encoder\.onnx/, expected: new RegExp(`${size} bytes`), received: /1000 bytes/ };
+  const facts = { where: /encoder\.onnx/, expected: /4188841 bytes/, received: /1000 bytes/ };
   await assert.rejects(loadPack(folder), refusedWith('PACK_FILE_DAMAGED', facts));
 
   const grown = await copyLitePack(t);
   await appendFile(join(grown, 'encoder.onnx'), 'x');
-  await assert.rejects(
-    loadPack(grown),
-    refusedWith('PACK_FILE_DAMAGED', { received: new RegExp(`${size + 1} bytes`) }),
-  );
+  await assert.rejects(loadPack(grown), refusedWith('PACK_FILE_DAMAGED', { received: /4188842 bytes/ }));
 });
 
 test('one changed byte is found by the hash', async (t) => {
   const folder = await copyLitePack(t);
-  const whole = createHash('sha256')
-    .update(await readFile(join(folder, 'encoder.onnx')))
-    .digest('hex');
   const file = await open(join(folder, 'encoder.onnx'), 'r+');
   const byte = new Uint8Array(1);
   await file.read(byte, 0, 1, 4_000_000);
@@ -82,10 +74,7 @@ test('one changed byte is found by the hash', async (t) => {
   await file.close();
   await assert.rejects(
     loadPack(folder),
-    refusedWith('PACK_FILE_DAMAGED', {
-      where: /encoder\.onnx/,
-      expected: new RegExp(`SHA-256 ${whole.slice(0, 8)}`),
-    }),
+    refusedWith('PACK_FILE_DAMAGED', { where: /encoder\.onnx/, expected: /SHA-256 49fa0579/ }),
   );
 });
 
