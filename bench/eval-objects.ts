@@ -30,8 +30,12 @@ export async function* evalObjects(
         orientation: 'exif',
         maxPixels: 1e8,
       });
-      const scene = sceneOf(model, image);
-      const decoder = await scene.decoderOf(null);
+      const unseen = sceneOf(model, image);
+      const decoder = await unseen.decoderOf(null);
+      const scene: Scene = {
+        ...unseen,
+        decoderOf: (view) => (view === null ? Promise.resolve(decoder) : unseen.decoderOf(view)),
+      };
       const labels = await readLabelMap(item.labelPath);
       const ignore = voidMask(labels);
       for (const { object } of item.coarse) {

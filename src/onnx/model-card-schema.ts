@@ -1,8 +1,5 @@
 import type { MeasuredQuality, ModelCard, TrainingSet } from './model-card.js';
-import { record, type SchemaOf } from './schema-of.js';
-
-const PROSE = { type: 'string', minLength: 1, maxLength: 4000 } as const;
-const SHARE = { type: 'number', minimum: 0, maximum: 1 } as const;
+import { FRACTION, PROSE, record, type SchemaOf } from './schema-of.js';
 
 /** The form of the `card` of a `pack.json`. */
 export function modelCardSchema(): SchemaOf<ModelCard> {
@@ -21,14 +18,14 @@ export function modelCardSchema(): SchemaOf<ModelCard> {
     figures: record<MeasuredQuality>({
       how: PROSE,
       date: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$' },
-      roughIou: SHARE,
-      refinedIou: SHARE,
-      roughBoundaryIou: SHARE,
-      refinedBoundaryIou: SHARE,
-      better: SHARE,
-      worse: SHARE,
-      boxOnlyIou: SHARE,
-      clickOnlyIou: SHARE,
+      roughIou: FRACTION,
+      refinedIou: FRACTION,
+      roughBoundaryIou: FRACTION,
+      refinedBoundaryIou: FRACTION,
+      better: FRACTION,
+      worse: FRACTION,
+      boxOnlyIou: FRACTION,
+      clickOnlyIou: FRACTION,
     }),
     limits: { type: 'array', maxItems: 100, items: PROSE },
     insteadOfIt: PROSE,

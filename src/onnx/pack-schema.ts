@@ -11,12 +11,10 @@ import type {
   PackFile,
   PackInput,
 } from './pack-manifest.js';
-import { record, type SchemaOf } from './schema-of.js';
+import { FRACTION, PROSE, record, type SchemaOf } from './schema-of.js';
 
 const TENSOR_NAME = { type: 'string', minLength: 1, maxLength: 200 } as const;
-const PROSE = { type: 'string', minLength: 1, maxLength: 4000 } as const;
 const PLAIN_NAME = { type: 'string', pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' } as const;
-const FRACTION = { type: 'number', minimum: 0, maximum: 1 } as const;
 const CHANNELS = { type: 'array', minItems: 3, maxItems: 3 } as const;
 const SHA256 = { type: 'string', pattern: '^[0-9a-f]{64}$' } as const;
 /** Segments that start with a letter or digit: no absolute path, no `..`, no hidden file. */

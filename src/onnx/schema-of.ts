@@ -60,3 +60,6 @@ export function record<T>(
   const required = Object.keys(properties).filter((name) => !optional.some((other) => other === name));
   return { type: 'object', additionalProperties: false, required, properties };
 }
+
+export const PROSE = { type: 'string', minLength: 1, maxLength: 4000 } as const;
+export const FRACTION = { type: 'number', minimum: 0, maximum: 1 } as const;
