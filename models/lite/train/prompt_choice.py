@@ -12,10 +12,10 @@ POINT_SLOTS = 8
 MAX_CLICKS = 4
 # Points, negative point, box, mask; and how often.
 COMBINATIONS = (
-    ((True, True, True, True), 0.56),
+    ((True, True, True, True), 0.52),
     ((True, True, True, False), 0.06),
-    ((False, False, True, False), 0.12),
-    ((True, False, False, False), 0.10),
+    ((False, False, True, False), 0.15),
+    ((True, False, False, False), 0.11),
     ((True, True, False, False), 0.04),
     ((False, False, False, True), 0.05),
     ((False, False, True, True), 0.04),
@@ -23,7 +23,7 @@ COMBINATIONS = (
 )
 COMBINATION_SHARES = [share for _, share in COMBINATIONS]
 # Where a box comes alone, the refiner may guess a mask: the ellipse in it.
-GUESSED_SHARE = 0.5
+GUESSED_SHARE = 0.3
 AMPLITUDES = (15.0, 30.0)
 # The decoder takes the mask prompt's logits divided by this.
 LOGIT_SCALE = 15.0
@@ -41,14 +41,16 @@ class Prompt:
 
 def all_prompts(rough: np.ndarray, frame: Frame, amplitude: float, moves=(False, False, False, False)) -> Prompt:
     """What the refiner makes of a rough mask [H,W] 0/1 that is not empty; sides of the box that `moves` names grow."""
-    return _prompt(rough, frame, amplitude, (True, True, True, True), moves, tight_box(rough), [], [], rough)
+    pixels, labels = _points_of(rough, positive=True, negative=True)
+    box = grown_box(tight_box(rough), frame, moves)
+    return _in_frame(frame, pixels, labels, box, _mask_in_frame(rough, frame, amplitude))
 
 
 def draw_prompt(rough: np.ndarray, truth: np.ndarray, frame: Frame, rng: np.random.Generator) -> Prompt:
     """The prompts of `rough`, or some of them. Single prompts are made by people who see the object: most of the boxes
     and half of the points then come from `truth`."""
     combination, _share = COMBINATIONS[rng.choice(len(COMBINATIONS), p=COMBINATION_SHARES)]
-    uses_points, _negative, uses_box, uses_mask = combination
+    uses_points, uses_negative, uses_box, uses_mask = combination
     moves = tuple(bool(move) for move in rng.random(4) < 0.25)
     source, box = rough, tight_box(rough)
     if not uses_mask:
@@ -62,12 +64,15 @@ def draw_prompt(rough: np.ndarray, truth: np.ndarray, frame: Frame, rng: np.rand
         clicks, click_labels = _corrections(rough, truth, rng)
     if uses_points and not uses_mask and not uses_box and source is truth and rng.random() < 0.5:
         clicks, click_labels = [*clicks, _inner_point(truth, rng)], [*click_labels, 1]
-        combination = (False, combination[1], False, False)
+        uses_points = False
     amplitude = float(rng.choice(AMPLITUDES))
     guess = source if uses_mask else None
     if uses_box and not uses_mask and not uses_points and rng.random() < GUESSED_SHARE:
         guess = _ellipse_in(box, frame)
-    return _prompt(source, frame, amplitude, combination, moves, box, clicks, click_labels, guess)
+    pixels, labels = _points_of(source, positive=uses_points, negative=uses_negative)
+    mask = None if guess is None else _mask_in_frame(guess, frame, amplitude)
+    final_box = grown_box(box, frame, moves) if uses_box else None
+    return _in_frame(frame, [*pixels, *clicks], [*labels, *click_labels], final_box, mask)
 
 
 def _ellipse_in(box: tuple[int, int, int, int], frame: Frame) -> np.ndarray:
@@ -77,31 +82,36 @@ def _ellipse_in(box: tuple[int, int, int, int], frame: Frame) -> np.ndarray:
     return mask
 
 
-def _prompt(
-    source, frame: Frame, amplitude: float, combination, moves, box, clicks, click_labels, rough: np.ndarray | None
+def _points_of(source: np.ndarray, *, positive: bool, negative: bool) -> tuple[list[tuple[int, int]], list[int]]:
+    """Pixels and labels of the refiner's positive and negative point; there may be no negative one."""
+    points = [(positive_point(source), 1)] if positive else []
+    outside = negative_point(source) if negative else None
+    if outside is not None:
+        points.append((outside, 0))
+    return [pixel for pixel, _ in points], [label for _, label in points]
+
+
+def _mask_in_frame(rough: np.ndarray, frame: Frame, amplitude: float) -> np.ndarray:
+    return mask_prompt(rough, positive_point(rough), frame, amplitude) / LOGIT_SCALE
+
+
+def _in_frame(
+    frame: Frame,
+    pixels: list[tuple[int, int]],
+    labels: list[int],
+    box: tuple[int, int, int, int] | None,
+    mask: np.ndarray | None,
 ) -> Prompt:
-    uses_positive, uses_negative, uses_box, _uses_mask = combination
-    pixels, labels = list(clicks), list(click_labels)
-    positive = positive_point(source)
-    negative = negative_point(source) if uses_negative else None
-    if uses_positive:
-        pixels, labels = [positive, *pixels], [1, *labels]
-    if negative is not None:
-        pixels, labels = [*pixels, negative], [*labels, 0]
-    if uses_box:
-        x0, y0, x1, y1 = grown_box(box, frame, moves)
-        pixels, labels = [*pixels, (x0, y0), (x1, y1)], [*labels, 2, 3]
+    if box is not None:
+        pixels, labels = [*pixels, box[:2], box[2:]], [*labels, 2, 3]
     points = np.zeros((POINT_SLOTS, 2), np.float32)
     slots = np.full(POINT_SLOTS, -1, np.int64)
     if pixels:
         points[: len(pixels)] = (frame.to_frame(np.array(pixels)) + 0.5) / frame.input_size
         slots[: len(labels)] = labels
-    if rough is None:
-        mask = np.zeros((frame.mask_size, frame.mask_size), np.float32)
-    else:
-        middle = positive if rough is source else positive_point(rough)
-        mask = mask_prompt(rough, middle, frame, amplitude) / LOGIT_SCALE
-    return Prompt(points, slots, mask, float(rough is not None))
+    if mask is None:
+        return Prompt(points, slots, np.zeros((frame.mask_size, frame.mask_size), np.float32), 0.0)
+    return Prompt(points, slots, mask, 1.0)
 
 
 def _drawn_box(box: tuple[int, int, int, int], frame: Frame, rng: np.random.Generator) -> tuple[int, int, int, int]:
