@@ -11,7 +11,8 @@ class ChannelNorm(nn.Module):
     """Layer norm over the channels of `[B, C, H, W]`.
 
     As `F.layer_norm` on the last axis, onnxruntime sums each pixel's channels by itself, so that a mask's result does
-    not depend on how many are decoded together.
+    not depend on how many are decoded together. Under autocast it stays at 32 bits, as the gradients of its weights are
+    sums over all pixels, of which 16 bits lose the better part.
     """
 
     def __init__(self, channels: int):
@@ -20,7 +21,7 @@ class ChannelNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        channels_last = F.layer_norm(x.permute(0, 2, 3, 1), self.weight.shape, self.weight, self.bias, 1e-6)
+        channels_last = F.layer_norm(x.permute(0, 2, 3, 1).float(), self.weight.shape, self.weight, self.bias, 1e-6)
         return channels_last.permute(0, 3, 1, 2)
 
 

@@ -11,8 +11,9 @@ from torch import Tensor
 OUTLINE_WEIGHT = 4.0
 # The outline's band in the band's own Dice term, in cells of stride 2 to each side.
 BAND_CELLS = 4
-# Of the candidates to choose from, the best one learns most; the others a little, so that none is lost.
-BEST_SHARE = 0.8
+# Of the candidates to choose from, the best one learns most and the others a little, so that each can mean something
+# else by the same click or box. With a rough mask there is little to guess: all learn, and a wrong choice costs less.
+BEST_SHARE, BEST_SHARE_WITH_MASK = 0.8, 0.4
 
 MaskLoss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -26,16 +27,18 @@ class Outcome:
 
 
 def outcome_of(
-    logits: Tensor, predicted_iou: Tensor, truth: Tensor, counted: Tensor, loss_of_masks: MaskLoss
+    logits: Tensor, predicted_iou: Tensor, has_mask: Tensor, truth: Tensor, counted: Tensor, loss_of_masks: MaskLoss
 ) -> Outcome:
-    """`logits` [B,4,M,M], `predicted_iou` [B,4], `truth` [B,M,M] shares in [0, 1], `counted` [B,M,M] false where
-    nothing is known: void, and the frame outside the image. `loss_of_masks` is `mask_loss`, perhaps compiled."""
+    """`logits` [B,4,M,M], `predicted_iou` [B,4], `has_mask` [B] of the prompts, `truth` [B,M,M] shares in [0, 1],
+    `counted` [B,M,M] false where nothing is known: void, and the frame outside the image. `loss_of_masks` is
+    `mask_loss`, perhaps compiled."""
     logits = logits.float()
     counts = counted[:, None].float()
     target = truth[:, None].expand_as(logits)
     per_candidate = loss_of_masks(logits, target, counts)
     choices = per_candidate[:, 1:]
-    chosen = BEST_SHARE * choices.min(1).values + (1 - BEST_SHARE) * choices.mean(1)
+    best_share = torch.where(has_mask > 0, BEST_SHARE_WITH_MASK, BEST_SHARE)
+    chosen = torch.lerp(choices.mean(1), choices.min(1).values, best_share)
     true_iou = _iou(logits, target, counts)
     iou_loss = F.smooth_l1_loss(predicted_iou.float(), true_iou, beta=0.1, reduction='none').mean(1)
     return Outcome((chosen + 0.5 * per_candidate[:, 0] + iou_loss).mean(), true_iou)

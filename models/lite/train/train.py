@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 from torch.utils.data import DataLoader
 
 import checkpoint
@@ -27,6 +28,8 @@ from tflite_weights import load_backbone
 
 # The backbone was trained on far more pictures than there are here: it learns slowly, its first blocks not at all.
 BACKBONE_SPEED = 0.2
+# Layers that --init does not know have more to learn.
+NEW_LAYERS_SPEED = 5.0
 FROZEN_BLOCKS = 3
 WARM_UP_SHARE, LAST_SPEED = 0.03, 0.01
 
@@ -51,32 +54,37 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--device', default='cpu')
     parser.add_argument('--workers', type=int, default=1, help='processes that make samples')
-    parser.add_argument('--compile', action='store_true', help='fuse the decoder and the losses; needs a C++ compiler')
+    parser.add_argument(
+        '--compile', action='store_true', help='fuse the upsampler and the losses; needs a C++ compiler'
+    )
     parser.add_argument('--save-every', type=int, default=200, help='steps between checkpoints')
     return parser.parse_args()
 
 
-def make_model(given: argparse.Namespace) -> Lite:
+def make_model(given: argparse.Namespace) -> tuple[Lite, list[str]]:
+    """The model, and the names of the layers that --init did not know."""
     torch.manual_seed(given.seed)
-    model = Lite()
+    model, new_names = Lite(), []
     if given.backbone:
         load_backbone(given.backbone, model.encoder.backbone)
     if given.init:
-        print('not in --init:', checkpoint.load_agreeing(given.init, model), flush=True)
+        new_names = checkpoint.load_agreeing(given.init, model)
+        print('not in --init:', new_names, flush=True)
     if given.freeze_backbone:
         model.encoder.backbone.requires_grad_(False)
     for frozen in (model.encoder.backbone.stem, *model.encoder.backbone.blocks[:FROZEN_BLOCKS]):
         frozen.requires_grad_(False)
-    return model.to(given.device, memory_format=torch.channels_last)
+    return model.to(given.device, memory_format=torch.channels_last), new_names
 
 
-def make_optimizer(model: Lite, speed: float) -> torch.optim.AdamW:
-    backbone = [p for p in model.encoder.backbone.parameters() if p.requires_grad]
-    of_backbone = {id(p) for p in model.encoder.backbone.parameters()}
-    others = [p for p in model.parameters() if id(p) not in of_backbone]
-    groups = [{'params': others, 'speed': speed}]
-    if backbone:
-        groups.append({'params': backbone, 'speed': speed * BACKBONE_SPEED})
+def make_optimizer(model: Lite, new_names: list[str], speed: float) -> torch.optim.AdamW:
+    speeds: dict[float, list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            in_backbone, is_new = name.startswith('encoder.backbone.'), name in new_names
+            factor = BACKBONE_SPEED if in_backbone else NEW_LAYERS_SPEED if is_new else 1.0
+            speeds.setdefault(factor * speed, []).append(parameter)
+    groups = [{'params': parameters, 'speed': of_group} for of_group, parameters in speeds.items()]
     return torch.optim.AdamW(groups, lr=speed, weight_decay=1e-3)
 
 
@@ -102,10 +110,16 @@ def losses_of(
     flat = per_mask(batch)
     with torch.autocast(torch.device(given.device).type, torch.bfloat16):
         features = encode(model, batch['image'], given.masks)
+        prompts = [flat]
         rounds = [decode(model, features, flat)]
         if again:
-            rounds.append(decode(model, features, next_prompts(rounds[0], flat, given.size, rng)))
-        return [outcome_of(r.logits, r.predicted_iou, flat['truth'], flat['counted'], loss_of_masks) for r in rounds]
+            prompts.append(next_prompts(rounds[0], flat, given.size, rng))
+            rounds.append(decode(model, features, prompts[1]))
+        truth, counted = flat['truth'], flat['counted']
+        return [
+            outcome_of(done.logits, done.predicted_iou, asked['has_mask'], truth, counted, loss_of_masks)
+            for done, asked in zip(rounds, prompts, strict=True)
+        ]
 
 
 def make_loader(given: argparse.Namespace, first_step: int, crew: Crew) -> DataLoader:
@@ -123,11 +137,12 @@ def make_loader(given: argparse.Namespace, first_step: int, crew: Crew) -> DataL
 
 def train(given: argparse.Namespace, crew: Crew) -> None:
     given.out.mkdir(parents=True, exist_ok=True)
-    model = make_model(given)
-    optimizer = make_optimizer(model, given.speed)
+    model, new_names = make_model(given)
+    optimizer = make_optimizer(model, new_names, given.speed)
     loss_of_masks: MaskLoss = mask_loss
     if given.compile:
-        model.decoder.compile()
+        # Not the whole decoder: the gradients that PyTorch 2.13 then computes on a CPU are wrong (test_compile.py).
+        model.decoder.upsampler.compile()
         loss_of_masks = torch.compile(mask_loss)
     averaged = AveragedWeights(model, decay=0.998)
     first = checkpoint.load(given.out, model, averaged, optimizer, given.device) if given.resume else 0

@@ -35,7 +35,9 @@ def validate(model: Lite, entries: list[Entry], sizes: Sizes, images: int, devic
         second = decode(model, features, next_prompts(first, flat, sizes.frame, None))
         rows = torch.arange(len(flat['truth']))
         ious = [
-            outcome_of(r.logits, r.predicted_iou, flat['truth'], flat['counted'], mask_loss).true_iou[rows, r.best()]
+            outcome_of(r.logits, r.predicted_iou, flat['has_mask'], flat['truth'], flat['counted'], mask_loss).true_iou[
+                rows, r.best()
+            ]
             for r in (first, second)
         ]
         has_box, has_mask = (flat['labels'] == 2).any(1), flat['has_mask'] > 0
