@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from appearance import Evidence
 from encoder import DETAIL_CHANNELS, EMBEDDING_CHANNELS
 from layers import Attention, ChannelNorm, Head, TwoWayBlock, upsample_twice
 
@@ -21,8 +22,8 @@ class MaskPromptEncoder(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.stride2 = nn.Conv2d(2, 8, 3, 1, 1)
-        self.stride4 = nn.Conv2d(8, 16, 3, 2, 1)
+        self.stride2 = nn.Conv2d(2, 16, 3, 1, 1)
+        self.stride4 = nn.Conv2d(16, 16, 3, 2, 1)
         self.stride8 = nn.Conv2d(16, 32, 3, 2, 1)
         self.stride16 = nn.Conv2d(32, 64, 3, 2, 1)
         self.project = nn.Conv2d(64, EMBEDDING_CHANNELS, 1)
@@ -31,7 +32,7 @@ class MaskPromptEncoder(nn.Module):
     def forward(self, mask: Tensor, has_mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """`mask` [B,1,S/2,S/2], `has_mask` [B] 0 or 1."""
         has = has_mask.reshape(-1, 1, 1, 1)
-        at2 = F.gelu(self.stride2(torch.cat([mask * has, has.expand_as(mask)], 1)))
+        at2 = F.relu(self.stride2(torch.cat([mask * has, has.expand_as(mask)], 1)))
         at4 = F.gelu(self.stride4(at2))
         at8 = F.gelu(self.stride8(at4))
         dense = self.project(F.gelu(self.stride16(at8)))
@@ -51,19 +52,25 @@ class Upsampler(nn.Module):
         self.mix4 = nn.Conv2d(c4 + 16, c4, 3, 1, 1)
         self.norm4 = ChannelNorm(c4)
         self.reduce2 = nn.Conv2d(c4, c2, 1)
-        self.mix2 = nn.Conv2d(c2 + 8, c2, 3, 1, 1)
+        # At stride 2 onnxruntime is quickest with 16 channels, sums and ReLU.
+        self.mix2 = nn.Conv2d(c2, c2, 3, 1, 1)
+        self.mask2 = nn.Conv2d(16, c2, 1, bias=False)
         self.sharpen = nn.Conv2d(c2, c2, 3, 1, 1)
+        nn.init.dirac_(self.sharpen.weight)
 
-    def forward(self, x: Tensor, details: tuple[Tensor, ...], mask_details: tuple[Tensor, ...]) -> Tensor:
+    def forward(
+        self, x: Tensor, details: tuple[Tensor, ...], mask_details: tuple[Tensor, ...], evidence: tuple[Tensor, ...]
+    ) -> Tensor:
         detail8, detail4, detail2 = details
         mask2, mask4, mask8 = mask_details
+        evidence8, evidence4 = evidence
         x = upsample_twice(self.reduce8(x)) + detail8
-        x = F.gelu(self.norm8(self.mix8(torch.cat([x, mask8], 1))))
+        x = F.gelu(self.norm8(self.mix8(torch.cat([x, mask8], 1)) + evidence8))
         x = upsample_twice(self.reduce4(x)) + detail4
-        x = F.gelu(self.norm4(self.mix4(torch.cat([x, mask4], 1))))
+        x = F.gelu(self.norm4(self.mix4(torch.cat([x, mask4], 1)) + evidence4))
         x = upsample_twice(self.reduce2(x)) + detail2
-        x = F.gelu(self.mix2(torch.cat([x, mask2], 1)))
-        return x + self.sharpen(x)
+        x = F.relu(self.mix2(x) + self.mask2(mask2))
+        return self.sharpen(x)
 
 
 class Decoder(nn.Module):
@@ -77,27 +84,29 @@ class Decoder(nn.Module):
         self.blocks = nn.ModuleList([TwoWayBlock(channels, is_first=i == 0) for i in range(2)])
         self.final_attention = Attention(channels, inner=channels // 2)
         self.final_norm = nn.LayerNorm(channels)
+        self.evidence = Evidence(channels, DETAIL_CHANNELS[8], DETAIL_CHANNELS[4])
         self.upsampler = Upsampler()
         self.readers = nn.ModuleList([Head(channels, DETAIL_CHANNELS[2]) for _ in range(CANDIDATES)])
         self.iou_head = Head(channels, CANDIDATES)
 
     def forward(
         self,
-        features: tuple[Tensor, Tensor, Tensor, Tensor],
+        features: tuple[Tensor, ...],
         points: Tensor,
         labels: Tensor,
         mask: Tensor,
         has_mask: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """The encoder's four outputs, of one image or of one image a prompt; `points` [B,N,2] (x, y) as shares of the
+        """The encoder's outputs, of one image or of one image a prompt; `points` [B,N,2] (x, y) as shares of the
         frame; `labels` [B,N] 1, 0, 2 and 3 for a box's corners, -1 for padding, which changes nothing; `mask`
         [B,1,S/2,S/2] logits divided by 15; `has_mask` [B].
 
         Returns logits [B,4,S/2,S/2], predicted IoU [B,4] and what enters the IoU head's last layer [B,128].
         """
-        embedding, *details = features
+        embedding, *details, words = features
         mask2, mask4, mask8, dense = self.mask_prompt(mask, has_mask)
-        image = embedding + dense
+        evidence16, *evidence = self.evidence(words, points, labels, mask, has_mask)
+        image = embedding + dense + evidence16
         rows, columns = image.shape[2:]
         image_code = self._position_code(grid_of(rows, columns, image.device))
         batch = points.shape[0]
@@ -111,7 +120,7 @@ class Decoder(nn.Module):
             tokens, image = block(tokens, image, token_code, image_code, token_bias)
         tokens = self.final_norm(tokens + self.final_attention(tokens + token_code, image + image_code, image))
         image = image.transpose(1, 2).reshape(batch, -1, rows, columns)
-        fine = self.upsampler(image, tuple(details), (mask2, mask4, mask8))
+        fine = self.upsampler(image, tuple(details), (mask2, mask4, mask8), tuple(evidence))
         read = torch.stack([reader(tokens[:, 1 + i]) for i, reader in enumerate(self.readers)], 1)
         logits = (read @ fine.flatten(2)).reshape(batch, CANDIDATES, *fine.shape[2:])
         iou_features = self.iou_head.hidden(tokens[:, 0])

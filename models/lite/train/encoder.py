@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from appearance import Words
 from layers import ChannelNorm, upsample_twice
 
 EMBEDDING_CHANNELS = 128
@@ -123,13 +124,15 @@ class Encoder(nn.Module):
         self.onto8 = FromCoarser(DETAIL_CHANNELS[8], channels)
         self.onto4 = FromCoarser(DETAIL_CHANNELS[4], DETAIL_CHANNELS[8])
         self.onto2 = FromCoarser(DETAIL_CHANNELS[2], DETAIL_CHANNELS[4])
+        self.words = Words(DETAIL_CHANNELS[4])
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """`image` [B,3,S,S], RGB in [-1, 1]. Returns the embedding (stride 16) and the details of strides 8, 4, 2."""
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        """`image` [B,3,S,S], RGB in [-1, 1]. Returns the embedding (stride 16), the details of strides 8, 4 and 2, and
+        the words of stride 4 (see appearance.py)."""
         stride2, stride4, stride8, stride16, top = self.backbone(image)
         embedding = self.norm(self.mix(torch.cat([stride16, top], 1)))
         embedding = embedding + self.project(F.gelu(self.depthwise(embedding)))
         detail8 = self.onto8(self.detail8(stride8), embedding)
         detail4 = self.onto4(self.detail4(stride4), detail8)
         detail2 = self.onto2(self.detail2(stride2), detail4)
-        return embedding, detail8, detail4, detail2
+        return embedding, detail8, detail4, detail2, self.words(image, detail4)

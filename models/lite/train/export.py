@@ -11,6 +11,7 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
+from conv_padding import fold_padding
 from half_weights import round_to_half, store_as_half
 from network import Lite
 from prompt_choice import LOGIT_SCALE
@@ -18,7 +19,7 @@ from prompt_choice import LOGIT_SCALE
 OPSET = 17
 INPUT_SIZE = 512
 MASK_SIZE = INPUT_SIZE // 2
-FEATURES = ['image_embeddings', 'high_res_s8', 'high_res_s4', 'high_res_s2']
+FEATURES = ['image_embeddings', 'high_res_s8', 'high_res_s4', 'high_res_s2', 'words']
 PROMPTS = ['point_coords', 'point_labels', 'mask_input', 'has_mask_input']
 OUTPUTS = ['low_res_masks', 'iou_predictions', 'iou_features']
 MOST_DIFFERENT = 1e-3
@@ -30,8 +31,9 @@ class EncoderGraph(nn.Module):
         self.encoder = model.encoder
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
-        """`image` [1,3,512,512], RGB from 0 to 255."""
-        return self.encoder(image / 127.5 - 1)
+        """`image` [1,3,512,512], RGB from 0 to 255. The words get a fourth axis, as all tensors of a pack have."""
+        *features, words = self.encoder(image / 127.5 - 1)
+        return *features, words.unsqueeze(1)
 
 
 class DecoderGraph(nn.Module):
@@ -41,9 +43,10 @@ class DecoderGraph(nn.Module):
         super().__init__()
         self.decoder = model.decoder
 
-    def forward(self, embedding, detail8, detail4, detail2, coords, labels, mask, has_mask) -> tuple[Tensor, ...]:
+    def forward(self, embedding, at8, at4, at2, words, coords, labels, mask, has_mask) -> tuple[Tensor, ...]:
         points = (coords + 0.5) / INPUT_SIZE
-        return self.decoder((embedding, detail8, detail4, detail2), points, labels, mask / LOGIT_SCALE, has_mask)
+        features = embedding, at8, at4, at2, words.squeeze(1)
+        return self.decoder(features, points, labels, mask / LOGIT_SCALE, has_mask)
 
 
 def example_prompts(count: int, slots: int, seed: int) -> tuple[Tensor, ...]:
@@ -63,6 +66,7 @@ def export(model: Lite, folder: Path) -> None:
     encoder, decoder = EncoderGraph(model).eval(), DecoderGraph(model).eval()
     how = {'opset_version': OPSET, 'dynamo': False}
     torch.onnx.export(encoder, (image,), folder / 'encoder.onnx', input_names=['image'], output_names=FEATURES, **how)
+    fold_padding(folder / 'encoder.onnx', {'image': image.numpy()})
     any_count = {name: {0: 'prompts'} for name in [*PROMPTS, *OUTPUTS]}
     for name in ('point_coords', 'point_labels'):
         any_count[name][1] = 'points'

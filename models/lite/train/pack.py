@@ -9,6 +9,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from appearance import WORDS
 from decoder import CANDIDATES
 from encoder import DETAIL_CHANNELS, EMBEDDING_CHANNELS
 from export import FEATURES, INPUT_SIZE, MASK_SIZE
@@ -21,10 +22,9 @@ def described(path: Path) -> dict[str, str | int]:
 
 def feature_shapes() -> list[dict]:
     channels = [(16, EMBEDDING_CHANNELS), *((stride, DETAIL_CHANNELS[stride]) for stride in (8, 4, 2))]
-    return [
-        {'tensor': name, 'shape': [1, count, INPUT_SIZE // stride, INPUT_SIZE // stride]}
-        for name, (stride, count) in zip(FEATURES, channels, strict=True)
-    ]
+    shapes = [[1, count, INPUT_SIZE // stride, INPUT_SIZE // stride] for stride, count in channels]
+    shapes.append([1, 1, (INPUT_SIZE // 4) ** 2, WORDS])
+    return [{'tensor': name, 'shape': shape} for name, shape in zip(FEATURES, shapes, strict=True)]
 
 
 def main() -> None:
