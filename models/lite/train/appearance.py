@@ -90,11 +90,11 @@ def log_ratios(words: Tensor, on: Tensor) -> Tensor:
     frequency = (seen + PRIOR_CELLS / COLOUR_WORDS) / (where.sum(2, keepdim=True) + PRIOR_CELLS)
     logarithm = frequency.clamp(min=1e-4).log()
     ratios = (logarithm[:, :1] - logarithm[:, 1:]).transpose(1, 2) / 2
-    maps = [
-        words[..., :COLOUR_WORDS] @ ratios[:, :COLOUR_WORDS],
-        words[..., COLOUR_WORDS:] @ ratios[:, COLOUR_WORDS:],
-    ]
-    return torch.cat(maps, -1).transpose(1, 2).reshape(batch, RATIO_MAPS, rows, columns)
+    # Each kind of word draws two maps of its own.
+    columns_of_kinds = torch.zeros(WORDS, RATIO_MAPS, device=words.device)
+    columns_of_kinds[:COLOUR_WORDS, :2], columns_of_kinds[COLOUR_WORDS:, 2:] = 1, 1
+    maps = words @ (torch.cat([ratios, ratios], -1) * columns_of_kinds)
+    return maps.transpose(1, 2).reshape(batch, RATIO_MAPS, rows, columns)
 
 
 def _inside_box(points: Tensor, labels: Tensor, side: int) -> Tensor:
