@@ -1,4 +1,5 @@
 import { verdictBeforeRounds } from './accept.js';
+import { clearestSighting } from './clearest-sighting.js';
 import { boundsOf, type PixelGuidance } from './guidance.js';
 import { judgeInViews } from './judge-in-views.js';
 import type { RefineOptions } from './options.js';
@@ -9,7 +10,7 @@ import { segment } from './segment.js';
 import type { Box } from './types.js';
 import type { Verdict } from './verdict.js';
 import { guidanceInView, maskInView } from './view.js';
-import { zoomView } from './zoom.js';
+import { viewsOfAnySize, zoomView } from './zoom.js';
 
 /**
  * Refines rough masks of one image as `refineGuidedMasks` does. With `options.zoom` a small object is refined in the part
@@ -40,7 +41,8 @@ export async function refineInScene(
 
 /**
  * Segments the objects that a person points at as `segment` does. With `options.zoom` one in a small box is looked for in
- * the part of the image around the box; clicks alone do not say how large an object is.
+ * the part of the image around the box. Clicks alone do not say how large an object is: it is looked for in parts of
+ * several sizes (`viewsOfAnySize`), and `clearestSighting` says which answer is taken.
  */
 export async function segmentInScene(
   guidances: readonly PixelGuidance[],
@@ -49,11 +51,33 @@ export async function segmentInScene(
   signal?: AbortSignal,
 ): Promise<readonly Verdict[]> {
   signal?.throwIfAborted();
-  return judgeInViews(guidances, scene, {
-    viewOf: (guidance) => (options.zoom && guidance.box !== null ? viewAround(null, guidance, scene) : null),
-    inView: guidanceInView,
-    judge: (pointedAt, decoder) => segment(pointedAt, decoder, options, signal),
+  const searches = guidances.flatMap((guidance, place) =>
+    viewsOf(guidance, scene, options).map((view) => ({ place, guidance, view })),
+  );
+  const verdicts = await judgeInViews(searches, scene, {
+    viewOf: ({ view }) => view,
+    inView: (search, view) => ({ ...search, guidance: guidanceInView(search.guidance, view) }),
+    judge: (own, decoder) =>
+      segment(
+        own.map(({ guidance }) => guidance),
+        decoder,
+        options,
+        signal,
+      ),
   });
+  const sightings = verdicts.map((verdict, i) => ({ verdict, view: searches[i]?.view ?? null }));
+  return guidances.flatMap((guidance, place) => {
+    const own = sightings.filter((_sighting, i) => searches[i]?.place === place);
+    return clearestSighting(own, guidance, scene.image) ?? [];
+  });
+}
+
+function viewsOf(guidance: PixelGuidance, scene: Scene, { zoom }: RefineOptions): readonly (Box | null)[] {
+  if (!zoom) return [null];
+  if (guidance.box !== null) return [viewAround(null, guidance, scene)];
+  const said = boundsOf([...guidance.positives, ...guidance.negatives], null);
+  if (said === null) return [null];
+  return viewsOfAnySize({ ...said, x1: said.x1 + 1, y1: said.y1 + 1 }, scene.image, scene.inputSize);
 }
 
 /** The view holds an object's box, if it has one, and all that a person says of it. */

@@ -32,7 +32,33 @@ export function zoomView(box: Box, image: Size, inputSize: number): Box | null {
     side = Math.ceil(longest / SCALE_STEP ** power);
   }
   if (side === longest) return null;
-  const step = side * (needed <= side * (1 - WIDE_GRID_SHARE) ? WIDE_GRID_SHARE : GRID_SHARE);
+  return squareAround(
+    box,
+    side,
+    needed <= side * (1 - WIDE_GRID_SHARE) ? WIDE_GRID_SHARE : GRID_SHARE,
+    image,
+  );
+}
+
+/**
+ * Where to look for something that has been clicked on and whose size nobody has said: the whole image (null), and about
+ * the clicks, given by their box, parts of half, a quarter and so on of its longest side, as long as they show more
+ * detail and hold all clicks. They lie on the grid that `zoomView` uses.
+ */
+export function viewsOfAnySize(clicks: Box, image: Size, inputSize: number): readonly (Box | null)[] {
+  const longest = Math.max(image.width, image.height);
+  const needed = Math.max(clicks.x1 - clicks.x0, clicks.y1 - clicks.y0) + 2;
+  const least = Math.max(needed / (1 - GRID_SHARE), inputSize * LEAST_SHARE_OF_INPUT);
+  const views: (Box | null)[] = [null];
+  for (let side = Math.ceil(longest / 2); side >= least && longest > inputSize; side = Math.ceil(side / 2)) {
+    views.push(squareAround(clicks, side, GRID_SHARE, image));
+  }
+  return views;
+}
+
+/** A square part, cut off at the image, on a grid of `gridShare` of its side. */
+function squareAround(box: Box, side: number, gridShare: number, image: Size): Box {
+  const step = side * gridShare;
   const [x0, x1] = spanAround((box.x0 + box.x1) / 2, { side, step, length: image.width });
   const [y0, y1] = spanAround((box.y0 + box.y1) / 2, { side, step, length: image.height });
   return { x0, y0, x1, y1 };

@@ -110,20 +110,49 @@ test('a view holds all that a person says of a mask, and a kept mask comes back 
   assert.deepEqual(verdict.mask, SMALL);
 });
 
-test('an object in a small box is looked for around the box, one that is only clicked on in the whole image', async () => {
+test('an object in a small box is looked for around the box', async () => {
   const box = { x0: 300, y0: 200, x1: 329, y1: 239 };
   const boxed: PixelGuidance = { positives: [{ x: 310, y: 220 }], negatives: [], box };
-  const clicked: PixelGuidance = { ...boxed, box: null };
   const view = zoomView(SMALL.box, IMAGE, INPUT_SIZE);
   assert.ok(view !== null);
   const { scene: counted, views } = scene();
-  const [inBox, atClick] = await segmentInScene([boxed, clicked], counted, OPTIONS);
-  assert.deepEqual(views, [view, null]);
+  const [inBox] = await segmentInScene([boxed], counted, OPTIONS);
+  assert.deepEqual(views, [view]);
   const decoder = syntheticDecoder({ width: view.x1 - view.x0, height: view.y1 - view.y0 });
   const [part] = await segment([guidanceInView(boxed, view)], decoder, OPTIONS);
   assert.ok(part?.status === 'refined');
   assert.deepEqual(inBox, { ...part, mask: maskFromView(part.mask, view, IMAGE) });
-  assert.deepEqual([atClick], await segment([clicked], syntheticDecoder(IMAGE), OPTIONS));
+});
+
+test('what is only clicked on is looked for in parts of several sizes, each click for itself', async () => {
+  const clicked = (x: number, y: number): PixelGuidance => ({
+    positives: [{ x, y }],
+    negatives: [],
+    box: null,
+  });
+  const { scene: counted, views } = scene();
+  const together = await segmentInScene([clicked(310, 220), clicked(50, 400)], counted, OPTIONS);
+  assert.deepEqual(
+    views.slice(0, 5).map((view) => view && view.x1 - view.x0),
+    [null, 320, 160, 80, 40],
+  );
+  for (const [place, [x, y]] of (
+    [
+      [310, 220],
+      [50, 400],
+    ] as const
+  ).entries()) {
+    const alone = await segmentInScene([clicked(x, y)], scene().scene, OPTIONS);
+    assert.deepEqual(alone, together.slice(place, place + 1));
+  }
+});
+
+test('without zoom what is clicked on is looked for in the whole image alone', async () => {
+  const clicked: PixelGuidance = { positives: [{ x: 310, y: 220 }], negatives: [], box: null };
+  const { scene: counted, views } = scene();
+  const verdicts = await segmentInScene([clicked], counted, { ...OPTIONS, zoom: false });
+  assert.deepEqual(views, [null]);
+  assert.deepEqual(verdicts, await segment([clicked], syntheticDecoder(IMAGE), OPTIONS));
 });
 
 test('an aborted refinement rejects with the reason before anything is encoded', async () => {

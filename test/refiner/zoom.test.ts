@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { Box, Size } from '../../src/refiner/types.js';
-import { zoomView } from '../../src/refiner/zoom.js';
+import { viewsOfAnySize, zoomView } from '../../src/refiner/zoom.js';
 
 const INPUT_SIZE = 512;
 
@@ -85,4 +85,26 @@ test('an image that the model sees at full detail anyway is never cut up', () =>
       assert.equal(zoomView(box, image, longest), null);
     }),
   );
+});
+
+test('views of any size are the whole image and ever smaller parts that lie in it and hold the clicks', () => {
+  fc.assert(
+    fc.property(anyPlaced, ({ image, box }) => {
+      const [whole, ...parts] = viewsOfAnySize(box, image, INPUT_SIZE);
+      assert.equal(whole, null);
+      let larger = Math.max(image.width, image.height);
+      for (const part of parts) {
+        assert.ok(part !== null && side(part) < larger && larger > INPUT_SIZE);
+        assert.ok(part.x0 >= 0 && part.y0 >= 0 && part.x1 <= image.width && part.y1 <= image.height);
+        assert.ok(part.x0 <= box.x0 && part.y0 <= box.y0 && part.x1 >= box.x1 && part.y1 >= box.y1);
+        larger = side(part);
+      }
+    }),
+  );
+});
+
+test('an image that the model sees at full detail has no parts to look for clicks in', () => {
+  const click = { x0: 100, y0: 100, x1: 101, y1: 101 };
+  assert.deepEqual(viewsOfAnySize(click, { width: 512, height: 300 }, INPUT_SIZE), [null]);
+  assert.equal(viewsOfAnySize(click, { width: 4000, height: 3000 }, INPUT_SIZE).length, 4);
 });
