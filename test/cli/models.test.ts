@@ -34,7 +34,7 @@ test('a model’s life on the command line: add, list, info, verify, remove', as
 
   const { text: list } = await models(modelsDir, 'list');
   assert.match(list, /^mine +sam-vit-32x4 +0\.3 MB +CC0 +installed$/m);
-  assert.match(list, /^lite +lite +5\.7 MB +Apache-2\.0 +installed/m);
+  assert.match(list, /^lite +lite +5\.6 MB +Apache-2\.0 +installed/m);
   assert.match(list, /^sam-vit-h +sam-vit-h +2565 MB +Apache-2\.0 +`samrefiner models pull sam-vit-h`$/m);
 
   const { text: info } = await models(modelsDir, 'info', 'mine');

@@ -100,7 +100,10 @@ test('an embedding knows its frame and the memory that it takes', () => {
     [embedding.frame.imageWidth, embedding.frame.resizedWidth, embedding.frame.resizedHeight],
     [WIDTH, 512, 384],
   );
-  assert.equal(embedding.bytes, 4 * (128 * 32 * 32 + 48 * 64 * 64 + 24 * 128 * 128 + 16 * 256 * 256));
+  assert.equal(
+    embedding.bytes,
+    4 * (128 * 32 * 32 + 48 * 64 * 64 + 24 * 128 * 128 + 16 * 256 * 256 + 80 * 128 * 128),
+  );
   const { features, pointSlots, selectable } = model.decoderFor(embedding);
   assert.deepEqual([features.channels, features.height, features.width], [128, 32, 32]);
   assert.deepEqual([pointSlots, selectable], [null, [1, 2, 3]]);

@@ -64,19 +64,22 @@ test('a file that was cut short or grew is refused by its size', async (t) => {
 
   const grown = await copyLitePack(t);
   await appendFile(join(grown, 'encoder.onnx'), 'x');
-  await assert.rejects(loadPack(grown), refusedWith('PACK_FILE_DAMAGED', { received: new RegExp(`${String(size + 1)} bytes`) }));
+  await assert.rejects(
+    loadPack(grown),
+    refusedWith('PACK_FILE_DAMAGED', { received: new RegExp(`${String(size + 1)} bytes`) }),
+  );
 });
 
 test('one changed byte is found by the hash', async (t) => {
   const folder = await copyLitePack(t);
   const file = await open(join(folder, 'encoder.onnx'), 'r+');
   const byte = new Uint8Array(1);
-  await file.read(byte, 0, 1, 4_000_000);
-  await file.write(Uint8Array.of((byte[0] ?? 0) ^ 1), 0, 1, 4_000_000);
+  await file.read(byte, 0, 1, 3_000_000);
+  await file.write(Uint8Array.of((byte[0] ?? 0) ^ 1), 0, 1, 3_000_000);
   await file.close();
   await assert.rejects(
     loadPack(folder),
-    refusedWith('PACK_FILE_DAMAGED', { where: /encoder\.onnx/, expected: /SHA-256 49fa0579/ }),
+    refusedWith('PACK_FILE_DAMAGED', { where: /encoder\.onnx/, expected: /SHA-256 15d8e406/ }),
   );
 });
 

@@ -85,9 +85,10 @@ def log_ratios(words: Tensor, on: Tensor) -> Tensor:
     batch, _, rows, columns = on.shape
     reach = F.max_pool2d(F.avg_pool2d(on, 4), 2 * NEAR_CELLS + 1, 1, NEAR_CELLS)
     near = F.interpolate((reach > 0).to(on.dtype), scale_factor=4, mode='nearest')
-    where = torch.cat([on, 1 - on, (1 - on) * near], 1).flatten(2)
-    seen = where @ words
-    frequency = (seen + PRIOR_CELLS / COLOUR_WORDS) / (where.sum(2, keepdim=True) + PRIOR_CELLS)
+    seen = _totals(torch.cat([on, 1 - on, (1 - on) * near], 1), words)
+    # Every cell's colour words make 1.
+    cells = seen[..., :COLOUR_WORDS].sum(-1, keepdim=True)
+    frequency = (seen + PRIOR_CELLS / COLOUR_WORDS) / (cells + PRIOR_CELLS)
     logarithm = frequency.clamp(min=1e-4).log()
     ratios = (logarithm[:, :1] - logarithm[:, 1:]).transpose(1, 2) / 2
     # Each kind of word draws two maps of its own.
@@ -95,6 +96,18 @@ def log_ratios(words: Tensor, on: Tensor) -> Tensor:
     columns_of_kinds[:COLOUR_WORDS, :2], columns_of_kinds[COLOUR_WORDS:, 2:] = 1, 1
     maps = words @ (torch.cat([ratios, ratios], -1) * columns_of_kinds)
     return maps.transpose(1, 2).reshape(batch, RATIO_MAPS, rows, columns)
+
+
+def _totals(where: Tensor, words: Tensor) -> Tensor:
+    """The words of the cells that `where` [B,N,H,W] weighs, summed: `[B, N, WORDS]`.
+
+    Row by row, then the rows: onnxruntime adds up to 128 products in one order, but longer sums in an order that
+    depends on the number of threads.
+    """
+    batch, weights, rows, columns = where.shape
+    of_rows = where.transpose(1, 2) @ words.reshape(-1, rows, columns, WORDS)
+    ones = torch.ones(1, 1, rows, device=where.device)
+    return (ones @ of_rows.reshape(batch, rows, weights * WORDS)).reshape(batch, weights, WORDS)
 
 
 def _inside_box(points: Tensor, labels: Tensor, side: int) -> Tensor:
