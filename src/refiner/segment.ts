@@ -40,9 +40,9 @@ interface Segmenter extends DecodeRun {
  * a click on the object or a box. The verdicts depend neither on each other nor on `decoderBatch`.
  *
  * Clicks and box are the prompts, the candidate is chosen as for a rough mask. A model that was trained with mask
- * prompts (`maskAmplitude`) seldom makes use of clicks and boxes alone: when its mask misses some of them, it is asked
- * again with guessed masks (`guessShapes`), and of all its answers the one that fits most of the guidance is taken, the
- * greatest predicted IoU among equals. bench/pointing.ts measures what that brings.
+ * prompts (`maskAmplitude`) makes less of clicks and boxes alone: where there is a box, or its mask misses some of the
+ * clicks, it is asked again with guessed masks (`guessShapes`), and of all its answers the one that fits most of the
+ * guidance is taken, the greatest predicted IoU among equals. bench/pointing.ts measures what that brings.
  *
  * Rejects as `refineMasks` does.
  */
@@ -68,11 +68,11 @@ export async function segment(
   );
   if (decoder.maskAmplitude !== null) {
     const image = sizeOf(decoder);
-    const missed = tracks.filter(({ guidance, best }) => {
-      return best !== null && best.honoured < guidanceCount(guidance);
+    const unsure = tracks.filter(({ guidance, best }) => {
+      return best !== null && (guidance.box !== null || best.honoured < guidanceCount(guidance));
     });
     await attempt(
-      missed.flatMap((track) => guessShapes(track.guidance, image).map((guess) => ({ track, guess }))),
+      unsure.flatMap((track) => guessShapes(track.guidance, image).map((guess) => ({ track, guess }))),
       segmenter,
     );
   }
