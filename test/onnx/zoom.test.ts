@@ -152,7 +152,8 @@ test('a second click on an object finds the part of the image around it encoded'
 });
 
 test('the parts that batch work looks at do not drive whole images out of the cache', async (context) => {
-  const inference = await open(context, 10 << 20);
+  // Room for one embedding, not for two.
+  const inference = await open(context, 16 << 20);
   const { image, rough } = await appleInLargeImage();
   const warm = async (): Promise<boolean> =>
     (await inference.refine(await requestOf(image, []), SOON)).embeddingCached;
