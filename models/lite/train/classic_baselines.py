@@ -6,8 +6,8 @@
 
 Both start from the same coarse masks. GrabCut (OpenCV): what a disk of a share of the object's width leaves of the mask
 is foreground for sure, what lies outside of the mask grown by it is background for sure, five iterations. Dense CRF
-(pydensecrf): the mask with a confidence, a Gaussian and a bilateral term, ten iterations. Their parameters are the best
-of a grid on other images (`--tune`, on the folder that held_out_set.py writes). Measures are those of `samrefiner
+(pydensecrf): the mask with a confidence, a Gaussian and a bilateral term, ten iterations. `--tune` tries
+other parameters, on the folder that held_out_set.py writes. Measures are those of `samrefiner
 eval`: IoU, boundary IoU at 2 % of the diagonal, void pixels left out. Needs numpy, Pillow, OpenCV and pydensecrf. Only
 masks that ours.jsonl holds are measured: `eval --images 6` makes it quick.
 """
@@ -30,7 +30,7 @@ from pydensecrf.utils import unary_from_labels
 VOID = 255
 BOUNDARY_RATIO = 0.02
 
-# What `--tune` found best.
+# A common choice, and the CRF authors' example for photographs; put here what `--tune` finds best.
 GRAB_CUT = {'share': 0.1}
 DENSE_CRF = {'confidence': 0.8, 'reach': 80, 'colours': 13, 'strength': 10}
 GRAB_CUT_GRID = {'share': (0.05, 0.1, 0.2)}
