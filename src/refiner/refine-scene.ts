@@ -1,5 +1,5 @@
 import { verdictBeforeRounds } from './accept.js';
-import { clearestSighting } from './clearest-sighting.js';
+import { clearestSighting, type Sighting } from './clearest-sighting.js';
 import { boundsOf, type PixelGuidance } from './guidance.js';
 import { judgeInViews } from './judge-in-views.js';
 import type { RefineOptions } from './options.js';
@@ -7,7 +7,7 @@ import { refineGuidedMasks } from './refine.js';
 import type { GuidedMask } from './rounds.js';
 import type { Scene } from './scene.js';
 import { segment } from './segment.js';
-import type { Box } from './types.js';
+import type { Box, Point } from './types.js';
 import type { Verdict } from './verdict.js';
 import { guidanceInView, maskInView } from './view.js';
 import { viewsOfAnySize, zoomView } from './zoom.js';
@@ -65,19 +65,21 @@ export async function segmentInScene(
         signal,
       ),
   });
-  const sightings = verdicts.map((verdict, i) => ({ verdict, view: searches[i]?.view ?? null }));
-  return guidances.flatMap((guidance, place) => {
-    const own = sightings.filter((_sighting, i) => searches[i]?.place === place);
-    return clearestSighting(own, guidance, scene.image) ?? [];
+  const sightings: Sighting[][] = guidances.map(() => []);
+  searches.forEach(({ place, view }, i) => {
+    const verdict = verdicts[i];
+    if (verdict) sightings[place]?.push({ verdict, view });
   });
+  return guidances.flatMap(
+    (guidance, place) => clearestSighting(sightings[place] ?? [], guidance, scene.image) ?? [],
+  );
 }
 
 function viewsOf(guidance: PixelGuidance, scene: Scene, { zoom }: RefineOptions): readonly (Box | null)[] {
   if (!zoom) return [null];
   if (guidance.box !== null) return [viewAround(null, guidance, scene)];
-  const said = boundsOf([...guidance.positives, ...guidance.negatives], null);
-  if (said === null) return [null];
-  return viewsOfAnySize({ ...said, x1: said.x1 + 1, y1: said.y1 + 1 }, scene.image, scene.inputSize);
+  const said = extentOf([], guidance);
+  return said === null ? [null] : viewsOfAnySize(said, scene.image, scene.inputSize);
 }
 
 /** The view holds an object's box, if it has one, and all that a person says of it. */
@@ -93,7 +95,13 @@ function viewAround(
           { x: object.x0, y: object.y0 },
           { x: object.x1 - 1, y: object.y1 - 1 },
         ];
+  const said = extentOf(corners, guidance);
+  return said && zoomView(said, image, inputSize);
+}
+
+/** The least box that holds some pixels and all that a person says; null where there is nothing. */
+function extentOf(pixels: readonly Point[], guidance: PixelGuidance | null): Box | null {
   const { positives, negatives, box } = guidance ?? { positives: [], negatives: [], box: null };
-  const said = boundsOf([...corners, ...positives, ...negatives], box);
-  return said && zoomView({ ...said, x1: said.x1 + 1, y1: said.y1 + 1 }, image, inputSize);
+  const bounds = boundsOf([...pixels, ...positives, ...negatives], box);
+  return bounds && { ...bounds, x1: bounds.x1 + 1, y1: bounds.y1 + 1 };
 }

@@ -4,6 +4,7 @@ import unittest
 
 import torch
 
+from appearance import WORDS
 from decoder import Decoder
 from encoder import DETAIL_CHANNELS
 from losses import mask_loss, outcome_of
@@ -22,7 +23,7 @@ class CompileTest(unittest.TestCase):
         details = [
             torch.randn(3, DETAIL_CHANNELS[stride], 16 * SIDE // stride, 16 * SIDE // stride) for stride in (8, 4, 2)
         ]
-        words = torch.rand(3, (4 * SIDE) ** 2, 80)
+        words = torch.rand(3, (4 * SIDE) ** 2, WORDS)
         mask = torch.randn(3, 1, 8 * SIDE, 8 * SIDE)
         labels = torch.tensor([[1, 0, 2, 3]]).expand(3, -1)
         features = (torch.randn(3, 128, SIDE, SIDE), *details, words)
