@@ -9,7 +9,7 @@ is foreground for sure, what lies outside of the mask grown by it is background 
 (pydensecrf): the mask with a confidence, a Gaussian and a bilateral term, ten iterations. `--tune` tries
 other parameters, on the folder that held_out_set.py writes. Measures are those of `samrefiner
 eval`: IoU, boundary IoU at 2 % of the diagonal, void pixels left out. Needs numpy, Pillow, OpenCV and pydensecrf. Only
-masks that ours.jsonl holds are measured: `eval --images 6` makes it quick.
+masks that ours.jsonl holds are measured, and of a set at most `--masks`, evenly spread.
 """
 
 import argparse
@@ -112,11 +112,16 @@ def measure(entry, methods):
     return {name: (iou(mask, truth, counted), iou(boundary(mask), edge, counted)) for name, mask in masks.items()}
 
 
-def means_of_sets(folders, methods, wanted, jobs):
-    """Yields (folder, count, {method: mean (IoU, boundary IoU)}) of each set that has masks that are `wanted`."""
+def spread(entries, most):
+    """At most so many of the entries, at even distances."""
+    return [entries[i * len(entries) // most] for i in range(most)] if len(entries) > most else entries
+
+
+def means_of_sets(folders, methods, wanted, most, jobs):
+    """Yields (folder, entries, {method: mean (IoU, boundary IoU)}) of each set that has masks that are `wanted`."""
     with Pool(jobs) as pool:
         for folder in folders:
-            entries = [entry for entry in entries_of(folder) if wanted(entry)]
+            entries = spread([entry for entry in entries_of(folder) if wanted(entry)], most)
             if entries:
                 scores = pool.map(partial(measure, methods=methods), entries, chunksize=1)
                 yield folder, entries, {name: np.mean([score[name] for score in scores], 0) for name in scores[0]}
@@ -137,20 +142,21 @@ def key_of(entry):
     return folder.name, image, coarse['object']
 
 
-def tune(folders, jobs):
+def tune(folders, most, jobs):
     means = defaultdict(list)
-    for _folder, _entries, of_set in means_of_sets(folders, candidates(), lambda _entry: True, jobs):
+    for _folder, _entries, of_set in means_of_sets(folders, candidates(), lambda _entry: True, most, jobs):
         for name, mean in of_set.items():
             means[name].append(mean)
     for name, of_sets in sorted(means.items(), key=lambda item: -np.mean(item[1], 0)[0]):
         print('{:.3f} / {:.3f}'.format(*np.mean(of_sets, 0)), name)
 
 
-def compare(folders, ours, jobs):
+def compare(folders, ours, most, jobs):
     names = ['coarse', *METHODS, 'SAMRefiner']
     print(f'| set | masks | {" | ".join(names)} |\n|---|---:|{"---|" * len(names)}')
     means = defaultdict(list)
-    for folder, entries, of_set in means_of_sets(folders, METHODS, lambda entry: key_of(entry) in ours, jobs):
+    in_ours = means_of_sets(folders, METHODS, lambda entry: key_of(entry) in ours, most, jobs)
+    for folder, entries, of_set in in_ours:
         of_set['SAMRefiner'] = np.mean([ours[key_of(entry)] for entry in entries], 0)
         for name in names:
             means[name].append(of_set[name])
@@ -166,14 +172,15 @@ def main():
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument('--ours', type=Path, help='compare with these')
     what.add_argument('--tune', action='store_true', help='try the parameters of the grids')
+    parser.add_argument('--masks', type=int, default=10_000, help='most masks of a set')
     parser.add_argument('--jobs', type=int, default=2)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     folders = sorted(path.parent for path in arguments.data.glob('*/index.json'))
     if arguments.tune:
-        tune(folders, arguments.jobs)
+        tune(folders, arguments.masks, arguments.jobs)
     else:
-        compare(folders, read_ours(arguments.ours), arguments.jobs)
+        compare(folders, read_ours(arguments.ours), arguments.masks, arguments.jobs)
 
 
 if __name__ == '__main__':
