@@ -190,6 +190,12 @@ export const SETTINGS = {
     'the model’s',
     'Least IoU that the model predicts for its mask; below it the rough one is kept.',
   ),
+  minStability: optional(
+    ['SAMREFINER_MIN_STABILITY'],
+    fraction(),
+    'the model’s',
+    'Least IoU of the mask at a stricter with that at a laxer threshold; below it the rough one is kept.',
+  ),
   polygonMinIou: setting(
     'SAMREFINER_POLYGON_MIN_IOU',
     fraction(),

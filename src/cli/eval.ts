@@ -68,11 +68,12 @@ function render(
   const rows = summarise(result.scores, result.times);
   if (format === 'json') return JSON.stringify({ model, options, rows }, null, 2);
   if (format === 'csv') return toCsv(rows);
-  const { minAgreement, minPredictedIou } = options.accept;
+  const { minAgreement, minPredictedIou, minStability } = options.accept;
   const how =
     `${options.prompts.falloff === 'depth' ? 'official' : 'paper'}, ${options.rounds} round(s), ` +
     `zoom ${options.zoom ? 'on' : 'off'}`;
-  return `${model}: ${how}, kept below agreement ${minAgreement} or predicted IoU ${minPredictedIou}\n\n${toTable(rows)}`;
+  const limits = `agreement ${minAgreement}, predicted IoU ${minPredictedIou} or stability ${minStability}`;
+  return `${model}: ${how}, kept below ${limits}\n\n${toTable(rows)}`;
 }
 
 function jsonLines(result: EvalResult): string {

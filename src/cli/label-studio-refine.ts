@@ -146,7 +146,7 @@ function predictMeans(
   log: Log,
 ): Parameters<typeof refineProject>[1]['predict'] {
   const settings = { labelStudioUrl: url, apiKey: token, localFilesRoot: config.localFilesRoot };
-  const { preset, rounds, zoom, minAgreement, minPredictedIou } = flags;
+  const { preset, rounds, zoom, minAgreement, minPredictedIou, minStability } = flags;
   return {
     models,
     adapters: createAdaptersInUse(config.adaptersDir, log),
@@ -164,6 +164,7 @@ function predictMeans(
         zoom: zoom ?? chosen.zoom,
         minAgreement: minAgreement ?? chosen.minAgreement,
         minPredictedIou: minPredictedIou ?? chosen.minPredictedIou,
+        minStability: minStability ?? chosen.minStability,
       });
     },
     policy: serverPolicy(config),

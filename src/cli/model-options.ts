@@ -15,6 +15,7 @@ export interface ModelFlags {
   readonly zoom?: boolean;
   readonly minAgreement?: number;
   readonly minPredictedIou?: number;
+  readonly minStability?: number;
   readonly threads: number;
   /** As SAMREFINER_PRECISION says unless given. */
   readonly precision?: Precision;
@@ -23,8 +24,8 @@ export interface ModelFlags {
 }
 
 /**
- * Adds `--model`, `--preset`, `--rounds`, `--zoom`, `--min-agreement`, `--min-predicted-iou`, `--threads`,
- * `--precision` and `--device` to a command.
+ * Adds `--model`, `--preset`, `--rounds`, `--zoom`, `--min-agreement`, `--min-predicted-iou`,
+ * `--min-stability`, `--threads`, `--precision` and `--device` to a command.
  */
 export function addModelOptions(command: Command): Command {
   return command
@@ -45,6 +46,7 @@ export function addModelOptions(command: Command): Command {
     )
     .option('--min-agreement <iou>', 'keep the rough mask below this IoU with the refined one', fraction)
     .option('--min-predicted-iou <iou>', 'keep the rough mask below this predicted IoU', fraction)
+    .option('--min-stability <iou>', 'keep the rough mask below this stability of the outline', fraction)
     .option('--threads <n>', 'threads of the model; 0 = one a core', nonNegativeInteger, 0)
     .addOption(
       new Option(

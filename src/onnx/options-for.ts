@@ -9,6 +9,7 @@ export interface ChosenOptions {
   readonly zoom?: boolean | null | undefined;
   readonly minAgreement?: number | null | undefined;
   readonly minPredictedIou?: number | null | undefined;
+  readonly minStability?: number | null | undefined;
   readonly decoderBatch?: number | null | undefined;
 }
 
@@ -29,6 +30,8 @@ export function optionsFor(defaults: PackDefaults, chosen: ChosenOptions = {}): 
       ...preset.accept,
       minAgreement: chosen.minAgreement ?? defaults.minAgreement,
       minPredictedIou: chosen.minPredictedIou ?? defaults.minPredictedIou,
+      minStability: chosen.minStability ?? defaults.minStability ?? preset.accept.minStability,
+      dropStrayParts: defaults.dropStrayParts ?? preset.accept.dropStrayParts,
     },
   };
 }

@@ -32,6 +32,13 @@ export interface PackDefaults {
   readonly minAgreement: number;
   /** Below this predicted IoU, which every model's IoU head scales in its own way, the refined mask is not trusted. */
   readonly minPredictedIou: number;
+  /** Below this stability the refined mask is not trusted; absent: it is not asked for. */
+  readonly minStability?: number;
+  /**
+   * Whether parts of the refined mask that touch nothing of the rough one are left out, for models that take in
+   * neighbours of the same look; absent: no.
+   */
+  readonly dropStrayParts?: boolean;
 }
 
 export interface PackFile {

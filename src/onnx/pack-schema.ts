@@ -111,8 +111,10 @@ function defaultsSchema(): SchemaOf<PackDefaults> {
       zoom: { type: 'boolean' },
       minAgreement: FRACTION,
       minPredictedIou: FRACTION,
+      minStability: FRACTION,
+      dropStrayParts: { type: 'boolean' },
     },
-    ['zoom'],
+    ['zoom', 'minStability', 'dropStrayParts'],
   );
 }
 

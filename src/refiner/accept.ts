@@ -3,6 +3,7 @@ import { iou } from './metrics.js';
 import type { AcceptOptions } from './options.js';
 import type { RoundsResult } from './rounds.js';
 import type { Mask } from './types.js';
+import { withoutStrayParts } from './without-stray-parts.js';
 import type { Figures, Verdict } from './verdict.js';
 
 /** The verdict on a rough mask that is not worth a decoder run; null when it is. */
@@ -26,17 +27,21 @@ export function verdictAfterRounds(
   said: Mask = rough,
 ): Verdict {
   if (result === 'decoder-output-not-finite') return { status: 'failed', mask: rough, reason: result };
+  const found = accept.dropStrayParts ? withoutStrayParts(result.mask, said) : result.mask;
   const figures: Figures = {
-    agreementIou: iou(said, result.mask),
+    agreementIou: iou(said, found),
     predictedIou: result.predictedIou,
     stability: result.stability,
     rounds: result.rounds,
   };
-  if (isEmpty(result.mask) || figures.agreementIou < accept.minAgreement) {
+  if (isEmpty(found) || figures.agreementIou < accept.minAgreement) {
     return { status: 'kept', mask: rough, reason: 'disagrees', figures };
   }
   if (figures.predictedIou < accept.minPredictedIou) {
     return { status: 'kept', mask: rough, reason: 'low-predicted-iou', figures };
   }
-  return { status: 'refined', mask: result.mask, figures };
+  if (figures.stability < accept.minStability) {
+    return { status: 'kept', mask: rough, reason: 'unstable', figures };
+  }
+  return { status: 'refined', mask: found, figures };
 }

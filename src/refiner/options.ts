@@ -31,6 +31,10 @@ export interface AcceptOptions {
   readonly minAgreement: number;
   /** Least IoU that the model predicts for its own mask. */
   readonly minPredictedIou: number;
+  /** Least IoU of the refined mask at a stricter threshold with that at a laxer one (`stabilityScore`). */
+  readonly minStability: number;
+  /** Whether parts of the refined mask that touch nothing of the rough one are left out. */
+  readonly dropStrayParts: boolean;
 }
 
 export interface RefineOptions {

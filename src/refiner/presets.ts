@@ -1,6 +1,12 @@
 import type { AcceptOptions, PresetName, RefineOptions } from './options.js';
 
-const ACCEPT: AcceptOptions = { minAreaPx: 4, minAgreement: 0.5, minPredictedIou: 0 };
+const ACCEPT: AcceptOptions = {
+  minAreaPx: 4,
+  minAgreement: 0.5,
+  minPredictedIou: 0,
+  minStability: 0,
+  dropStrayParts: false,
+};
 const DECODER_BATCH = 8;
 
 /**

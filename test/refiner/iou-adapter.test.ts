@@ -68,7 +68,7 @@ const rough = maskFromBitmap(new Uint8Array(256).fill(1), 16, 16);
 const options = {
   ...PRESETS.official,
   rounds: 2,
-  accept: { minAreaPx: 1, minAgreement: 0, minPredictedIou: 0 },
+  accept: { minAreaPx: 1, minAgreement: 0, minPredictedIou: 0, minStability: 0, dropStrayParts: false },
 };
 
 test('with an adapter another candidate is chosen, in every way of refining, and its IoU is the adapted one', async () => {

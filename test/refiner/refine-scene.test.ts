@@ -20,7 +20,7 @@ const OPTIONS: RefineOptions = {
   ...PRESETS.official,
   rounds: 2,
   zoom: true,
-  accept: { minAreaPx: 4, minAgreement: 0, minPredictedIou: -1 },
+  accept: { minAreaPx: 4, minAgreement: 0, minPredictedIou: -1, minStability: 0, dropStrayParts: false },
 };
 
 function rectangle({ x0, y0, x1, y1 }: Box): Mask {

@@ -12,7 +12,13 @@ import { logitsToMask } from '../../src/refiner/upsample.js';
 import { MASK_SIZE, syntheticDecoder } from './synthetic-decoder.js';
 
 const IMAGE = { width: 30, height: 22 };
-const LENIENT: AcceptOptions = { minAreaPx: 1, minAgreement: 0, minPredictedIou: -1 };
+const LENIENT: AcceptOptions = {
+  minAreaPx: 1,
+  minAgreement: 0,
+  minPredictedIou: -1,
+  minStability: 0,
+  dropStrayParts: false,
+};
 
 function options(changes: Partial<RefineOptions> = {}): RefineOptions {
   return { ...PRESETS.official, accept: LENIENT, ...changes };
@@ -183,6 +189,32 @@ test('a result whose predicted IoU is too low is not taken', async () => {
   const accept = { ...LENIENT, minPredictedIou: 0.6 };
   const [verdict] = await refineMasks([rectangle(0, 0, 29, 22)], decoder, options({ accept }));
   assert.equal(verdict?.status === 'kept' && verdict.reason, 'low-predicted-iou');
+});
+
+test('parts that touch nothing of the rough mask are left out where the options say so', async () => {
+  const halves = Float32Array.from({ length: MASK_SIZE * MASK_SIZE }, (_, cell) => {
+    const column = cell % MASK_SIZE;
+    return column < MASK_SIZE / 4 || (column >= MASK_SIZE / 2 && column < (3 * MASK_SIZE) / 4) ? 3 : -3;
+  });
+  const decoder = scripted(() => ({ logits: halves, iou: 0.9 }));
+  const rough = rectangle(0, 0, 4, 22);
+  const areaOf = async (dropStrayParts: boolean): Promise<number> => {
+    const accept = { ...LENIENT, dropStrayParts };
+    const [verdict] = await refineMasks([rough], decoder, options({ rounds: 1, accept }));
+    return verdict ? areaPx(verdict.mask) : 0;
+  };
+  assert.equal(2 * (await areaOf(true)), await areaOf(false));
+});
+
+test('a result whose outline is too unsure is not taken', async () => {
+  const slope = Float32Array.from(
+    { length: MASK_SIZE * MASK_SIZE },
+    (_, cell) => (8 * (cell % MASK_SIZE)) / MASK_SIZE - 4,
+  );
+  const decoder = scripted(() => ({ logits: slope, iou: 0.9 }));
+  const accept = { ...LENIENT, minStability: 0.9, dropStrayParts: false };
+  const [verdict] = await refineMasks([rectangle(0, 0, 29, 22)], decoder, options({ accept }));
+  assert.equal(verdict?.status === 'kept' && verdict.reason, 'unstable');
 });
 
 test('empty and tiny masks are kept without a decoder run', async () => {

@@ -18,7 +18,13 @@ import { masksOfOneImage } from './any-masks.js';
 import { maskOf } from './drawn-mask.js';
 import { syntheticDecoder } from './synthetic-decoder.js';
 
-const LENIENT: AcceptOptions = { minAreaPx: 1, minAgreement: 0, minPredictedIou: -1 };
+const LENIENT: AcceptOptions = {
+  minAreaPx: 1,
+  minAgreement: 0,
+  minPredictedIou: -1,
+  minStability: 0,
+  dropStrayParts: false,
+};
 /** Points alone: the decoder below tells regions by their positive points. */
 const POINTS: RefineOptions = {
   prompts: { ...PRESETS.official.prompts, useBox: false, useMask: false, useNegativePoint: false },

@@ -1,7 +1,7 @@
 """Writes pack.json beside the exported graphs: that of an earlier pack with new files, version, story and limits.
 
 python pack.py --pack pack --like ../pack.json --version 0.2.0 --how-made "..." \\
-    --min-agreement 0.5 --min-predicted-iou 0.7
+    --min-agreement 0.5 --min-predicted-iou 0.7 --min-stability 0.8
 """
 
 import argparse
@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument('--how-made', required=True)
     parser.add_argument('--min-agreement', type=float, required=True)
     parser.add_argument('--min-predicted-iou', type=float, required=True)
+    parser.add_argument('--min-stability', type=float, required=True)
     parser.add_argument('--prompts-per-run', type=int, default=1)
     given = parser.parse_args()
     pack = json.loads(given.like.read_text())
@@ -47,7 +48,11 @@ def main() -> None:
         'maskSize': MASK_SIZE,
         'iouFeatureCount': EMBEDDING_CHANNELS,
     }
-    pack['defaults'] |= {'minAgreement': given.min_agreement, 'minPredictedIou': given.min_predicted_iou}
+    pack['defaults'] |= {
+        'minAgreement': given.min_agreement,
+        'minPredictedIou': given.min_predicted_iou,
+        'minStability': given.min_stability,
+    }
     pack['files'] = [described(given.pack / name) for name in ('encoder.onnx', 'decoder.onnx')]
     (given.pack / 'pack.json').write_text(json.dumps(pack, indent=2) + '\n')
 

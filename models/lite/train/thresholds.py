@@ -1,14 +1,15 @@
 """Chooses when a refined mask is trusted, from what `samrefiner eval` wrote about held-out images with no limits set.
 
-    samrefiner eval --data held-out --model pack --min-agreement 0 --min-predicted-iou 0 --masks-out masks.jsonl
-    python thresholds.py masks.jsonl
+    samrefiner eval --data held-out --model pack --min-agreement 0 --min-predicted-iou 0 --min-stability 0 \\
+        --masks-out masks.jsonl
+    python thresholds.py masks.jsonl --min-stability 0.82
 
-Prints the two limits of pack.json's `defaults` with which the mean IoU over sets is greatest while at most 11 % of the
-masks, in the mean of the sets, lose more than 0.01.
+Prints the two other limits of pack.json's `defaults` with which the mean IoU over sets is greatest while at most 11 %
+of the masks, in the mean of the sets, lose more than 0.01; among equals the most cautious.
 """
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,20 +24,21 @@ def _mean_of_sets(values: np.ndarray, names: np.ndarray) -> float:
     return float(np.mean([values[names == name].mean() for name in np.unique(names)]))
 
 
-def choose(scores: list[dict]) -> dict[str, float]:
-    rough, refined, agreement, predicted = (
+def choose(scores: list[dict], min_stability: float) -> dict[str, float]:
+    rough, refined, agreement, predicted, stability = (
         np.array([score[key] if score[key] is not None else 0.0 for score in scores])
-        for key in ('coarseIou', 'refinedIou', 'agreementIou', 'predictedIou')
+        for key in ('coarseIou', 'refinedIou', 'agreementIou', 'predictedIou', 'stability')
     )
+    stable = stability >= min_stability
     names = np.array([score['set'] for score in scores])
-    best: tuple[tuple[float, float], dict[str, float]] | None = None
+    best: tuple[tuple[float, ...], dict[str, float]] | None = None
     for least_agreement in AGREEMENTS:
         for least_predicted in PREDICTIONS:
-            trusted = (agreement >= least_agreement) & (predicted >= least_predicted)
+            trusted = (agreement >= least_agreement) & (predicted >= least_predicted) & stable
             result = np.where(trusted, refined, rough)
             worse = _mean_of_sets(result < rough - NOTICEABLE, names)
             mean = _mean_of_sets(result, names)
-            rank = (-max(0.0, worse - MOST_WORSE), mean)
+            rank = (-max(0.0, worse - MOST_WORSE), round(mean, 4), least_agreement, least_predicted)
             if best is None or rank > best[0]:
                 figures = {'minAgreement': least_agreement, 'minPredictedIou': least_predicted}
                 figures |= {'meanIou': mean, 'roughIou': rough.mean(), 'worse': worse, 'trusted': trusted.mean()}
@@ -47,5 +49,9 @@ def choose(scores: list[dict]) -> dict[str, float]:
 
 
 if __name__ == '__main__':
-    lines = Path(sys.argv[1]).read_text().splitlines()
-    print(json.dumps(choose([json.loads(line) for line in lines])))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('masks', type=Path)
+    parser.add_argument('--min-stability', type=float, default=0.0)
+    given = parser.parse_args()
+    scores = [json.loads(line) for line in given.masks.read_text().splitlines()]
+    print(json.dumps(choose(scores, given.min_stability)))

@@ -9,6 +9,7 @@ export const MASK_OPTIONS = {
   zoom: oneValue(SETTINGS.zoom.kind),
   minAgreement: oneValue(SETTINGS.minAgreement.kind),
   minPredictedIou: oneValue(SETTINGS.minPredictedIou.kind),
+  minStability: oneValue(SETTINGS.minStability.kind),
   semantic: oneValue(flag()),
   output: oneValue(choice(['auto', 'brush', 'bitmask', 'polygon'])),
   polygonMinIou: oneValue(SETTINGS.polygonMinIou.kind),
@@ -32,6 +33,9 @@ export function choosesAlgorithm({
   zoom,
   minAgreement,
   minPredictedIou,
+  minStability,
 }: MaskChoice): boolean {
-  return [preset, rounds, zoom, minAgreement, minPredictedIou].some((option) => option !== undefined);
+  return [preset, rounds, zoom, minAgreement, minPredictedIou, minStability].some(
+    (option) => option !== undefined,
+  );
 }

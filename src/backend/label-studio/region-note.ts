@@ -77,6 +77,8 @@ function reasonText(reason: KeptReason | 'not-meant', figures: Figures | null): 
       return `the refined mask disagrees with it${figures ? `, agreement ${twoDigits(figures.agreementIou)}` : ''}`;
     case 'low-predicted-iou':
       return `the model has little trust in its own mask${figures ? `, predicted IoU ${twoDigits(figures.predictedIou)}` : ''}`;
+    case 'unstable':
+      return `the outline of the refined mask is unsure${figures ? `, stability ${twoDigits(figures.stability)}` : ''}`;
   }
 }
 

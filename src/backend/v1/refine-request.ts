@@ -42,6 +42,7 @@ export interface RequestOptions {
   readonly useMask?: boolean;
   readonly minAgreement?: number;
   readonly minPredictedIou?: number;
+  readonly minStability?: number;
   readonly polygonMinIou?: number;
   readonly polygonMaxVertices?: number;
 }

@@ -28,6 +28,7 @@ export const OPTIONS_SCHEMA = {
     useMask: { type: 'boolean' },
     minAgreement: fraction('Keep the rough mask below this IoU with the refined one.'),
     minPredictedIou: fraction('Keep the rough mask below this predicted IoU.'),
+    minStability: fraction('Keep the rough mask below this stability.'),
     polygonMinIou: fraction('Least IoU of an answered polygon with its mask.'),
     polygonMaxVertices: { type: 'integer', minimum: 3, maximum: 100_000 },
   },

@@ -23,7 +23,7 @@ test('a project’s preset, rounds and thresholds go to the model with every mas
   const fixture = batch.requestFixture('predict-batch-annotations');
   const inference = dilatingInference();
   const projects = await projectWith({
-    ...{ preset: 'paper', rounds: 2, min_agreement: 0.3, min_predicted_iou: 0.4 },
+    ...{ preset: 'paper', rounds: 2, min_agreement: 0.3, min_predicted_iou: 0.4, min_stability: 0.2 },
     ...{ polygon_max_vertices: 12, polygon_min_iou: 0.5, semantic_labels: ['Panel'] },
   });
   const dependencies = batch.dependenciesFor(fixture, { models: servingOnly(inference), projects });
@@ -31,7 +31,10 @@ test('a project’s preset, rounds and thresholds go to the model with every mas
   const [asked] = inference.requests;
   assert.ok(asked);
   const { rounds, accept, prompts } = asked.options;
-  assert.deepEqual([rounds, accept.minAgreement, accept.minPredictedIou], [2, 0.3, 0.4]);
+  assert.deepEqual(
+    [rounds, accept.minAgreement, accept.minPredictedIou, accept.minStability],
+    [2, 0.3, 0.4, 0.2],
+  );
   assert.equal(prompts.falloff, 'centre');
   const polygon = asked.shapes.find(({ output }) => output.kind === 'polygon');
   assert.deepEqual(polygon?.output, { kind: 'polygon', minIou: 0.5, maxVertices: 12 });

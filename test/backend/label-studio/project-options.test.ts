@@ -155,7 +155,12 @@ test('a label comes before its control, that before the project, that before the
   const road = settingsFor('brush', 'Road');
   assert.equal(road.options?.rounds, 9);
   assert.equal(road.options.prompts.falloff, 'centre', 'the preset of the control');
-  assert.deepEqual(road.options.accept, { minAreaPx: 4, minAgreement: 0.7, minPredictedIou: 0.3 });
+  assert.deepEqual(road.options.accept, {
+    minAreaPx: 4,
+    minAgreement: 0.7,
+    minPredictedIou: 0.3,
+    minStability: 0, dropStrayParts: false
+  });
   const ball = settingsFor('brush', 'Ball');
   assert.deepEqual([ball.options?.rounds, ball.options?.accept.minAgreement, ball.semantic], [2, 0.2, true]);
   const bare = settingsFor('bare', 'Panel');

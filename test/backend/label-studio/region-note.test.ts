@@ -29,6 +29,11 @@ test('a kept region is doubtful: it scores below every mask of the model that it
     score: 0.808 * 0.4 * 0.95,
     text: 'SAMRefiner: kept, the model has little trust in its own mask, predicted IoU 0.40',
   });
+  const unsure = { ...FIGURES, stability: 0.6 };
+  assert.deepEqual(noteOfKept({ status: 'kept', reason: 'unstable', figures: unsure }), {
+    score: 0.808 * (0.926 * 0.6),
+    text: 'SAMRefiner: kept, the outline of the refined mask is unsure, stability 0.60',
+  });
   for (const reason of ['empty', 'too-small'] as const) {
     const { score, text } = noteOfKept({ status: 'kept', reason, figures: null });
     assert.equal(score, 0);
