@@ -15,8 +15,9 @@ import type { Mask, Size } from './types.js';
 import { logitsToMask, type Upsampler, upsamplerFor } from './upsample.js';
 import type { Verdict } from './verdict.js';
 
-/** What one prompt gave. */
+/** What one prompt gave, or two together. */
 interface Attempt {
+  readonly answers: 1 | 2;
   readonly mask: Mask;
   readonly honoured: number;
   readonly predictedIou: number;
@@ -27,6 +28,8 @@ interface Track {
   readonly guidance: PixelGuidance;
   /** The best so far; null when no answer was finite. */
   best: Attempt | null;
+  /** The answer to a box without a guessed mask, where one with it follows. */
+  plain: Selection | null;
 }
 
 interface Segmenter extends DecodeRun {
@@ -41,8 +44,9 @@ interface Segmenter extends DecodeRun {
  *
  * Clicks and box are the prompts, the candidate is chosen as for a rough mask. A model that was trained with mask
  * prompts (`maskAmplitude`) makes less of clicks and boxes alone: where there is a box, or its mask misses some of the
- * clicks, it is asked again with guessed masks (`guessShapes`), and of all its answers the one that fits most of the
- * guidance is taken, the greatest predicted IoU among equals. bench/pointing.ts measures what that brings.
+ * clicks, it is asked again with guessed masks (`guessShapes`). A box's two answers are averaged, as each errs in its own
+ * way. Of all masks the one that fits most of the guidance is taken; among equals the average, then the one of the
+ * greatest predicted IoU. bench/pointing.ts measures what that brings.
  *
  * Rejects as `refineMasks` does.
  */
@@ -61,7 +65,7 @@ export async function segment(
     maker: promptMakerFor(decoder, { ...options.prompts, useBox: false }),
     upsampler: upsamplerFor(decoder.frame),
   };
-  const tracks = guidances.map((guidance): Track => ({ guidance, best: null }));
+  const tracks = guidances.map((guidance): Track => ({ guidance, best: null, plain: null }));
   await attempt(
     tracks.map((track) => ({ track, guess: null })),
     segmenter,
@@ -91,10 +95,17 @@ async function attempt(
       maskLogits: guess === null ? null : maskLogitsOf(guessedMask(guess, track.guidance, decoder), maker),
     }),
     segmenter,
-    ({ track }, selection) => {
+    ({ track, guess }, selection) => {
       if (selection === null) return;
-      const one = attemptOf(selection, track.guidance, decoder, upsampler);
+      const { guidance, plain } = track;
+      const one =
+        plain === null
+          ? attemptOf(selection, 1, guidance, decoder, upsampler)
+          : attemptOf(meanOf(selection, plain), 2, guidance, decoder, upsampler);
       if (track.best === null || isBetter(one, track.best)) track.best = one;
+      if (guess === null && guidance.box !== null && decoder.maskAmplitude !== null) {
+        track.plain = { ...selection, logits: selection.logits.slice() };
+      }
     },
   );
 }
@@ -105,13 +116,21 @@ function guessedMask(guess: Ellipse, guidance: PixelGuidance, decoder: Decoder):
 
 function attemptOf(
   { logits, predictedIou }: Selection,
+  answers: 1 | 2,
   guidance: PixelGuidance,
   { frame }: Decoder,
   upsampler: Upsampler,
 ): Attempt {
   const mask = logitsToMask(logits, frame, MASK_THRESHOLD, upsampler);
   const honoured = honouredCount(mask, guidance);
-  return { mask, honoured, predictedIou, stability: stabilityScore(logits, frame) };
+  return { answers, mask, honoured, predictedIou, stability: stabilityScore(logits, frame) };
+}
+
+function meanOf(one: Selection, other: Selection): Selection {
+  return {
+    predictedIou: (one.predictedIou + other.predictedIou) / 2,
+    logits: one.logits.map((logit, cell) => (logit + (other.logits[cell] ?? logit)) / 2),
+  };
 }
 
 function verdictOf(best: Attempt | null, decoder: Decoder): Verdict {
@@ -127,6 +146,7 @@ function verdictOf(best: Attempt | null, decoder: Decoder): Verdict {
 function isBetter(one: Attempt, other: Attempt): boolean {
   if (isEmpty(one.mask) !== isEmpty(other.mask)) return isEmpty(other.mask);
   if (one.honoured !== other.honoured) return one.honoured > other.honoured;
+  if (one.answers !== other.answers) return one.answers > other.answers;
   return one.predictedIou > other.predictedIou;
 }
 

@@ -149,6 +149,20 @@ test('of equally fitting answers the one with the greatest predicted IoU is take
   assert.equal(verdict?.status === 'refined' && verdict.figures.predictedIou, 0.25 * prompts);
 });
 
+test('the answers to a box with and without a guessed mask are averaged', async () => {
+  const box = { positives: [], negatives: [], box: { x0: 0, y0: 0, x1: 31, y1: 31 } };
+  const answering = (guessed: number): Decoder => ({
+    ...scripted(({ maskLogits }) =>
+      maskLogits === null ? { logit: -2, iou: 0.75 } : { logit: guessed, iou: 0.25 },
+    ),
+    maskAmplitude: 30,
+  });
+  const [more] = await segment([box], answering(3), OPTIONS);
+  assert.equal(more?.status === 'refined' && more.figures.predictedIou, 0.5);
+  const [less] = await segment([box], answering(1), OPTIONS);
+  assert.equal(less?.status === 'kept' && less.reason, 'empty');
+});
+
 test('where nothing is found the verdict is empty, whatever the limits of acceptance', async () => {
   const [verdict] = await segment(
     [click(4, 4)],
@@ -156,7 +170,10 @@ test('where nothing is found the verdict is empty, whatever the limits of accept
     OPTIONS,
   );
   assert.equal(verdict?.status === 'kept' && verdict.reason, 'empty');
-  const strict = { ...OPTIONS, accept: { minAreaPx: 1e9, minAgreement: 1, minPredictedIou: 1 } };
+  const strict = {
+    ...OPTIONS,
+    accept: { minAreaPx: 1e9, minAgreement: 1, minPredictedIou: 1, minStability: 1, dropStrayParts: false },
+  };
   const [found] = await segment(
     [click(4, 4)],
     scripted(() => ({ logit: 3, iou: 0.1 })),
