@@ -79,7 +79,7 @@ test('one changed byte is found by the hash', async (t) => {
   await file.close();
   await assert.rejects(
     loadPack(folder),
-    refusedWith('PACK_FILE_DAMAGED', { where: /encoder\.onnx/, expected: /SHA-256 15d8e406/ }),
+    refusedWith('PACK_FILE_DAMAGED', { where: /encoder\.onnx/, expected: /SHA-256 37bb7a1c/ }),
   );
 });
 
@@ -171,8 +171,9 @@ test('a manifest is refused when any one field is left out or an unknown one is 
   assert.ok(parseManifest(JSON.stringify(original), 'pack.json'));
   const paths = objectPaths(original);
   assert.ok(paths.length > 8);
+  const optional = ['zoom', 'minStability', 'dropStrayParts', 'card'];
   for (const path of paths) {
-    const keys = Object.keys(at(original, path)).filter((key) => key !== 'zoom' && key !== 'card');
+    const keys = Object.keys(at(original, path)).filter((key) => !optional.includes(key));
     for (const key of [...keys, null]) {
       const changed = structuredClone(original);
       if (key === null) at(changed, path)['surprise'] = 1;
@@ -191,6 +192,16 @@ test('a pack may say whether it zooms, and does not where it says nothing', asyn
   };
   assert.deepEqual([true, false, undefined].map(zooms), [true, false, false]);
   assert.throws(() => zooms('on'), refusedWith('PACK_INVALID'));
+});
+
+test('a pack may limit the stability, and does not where it says nothing', async () => {
+  const original = await readLiteManifest();
+  const limit = (minStability: unknown): number => {
+    const changed = { ...original, defaults: { ...(original.defaults as object), minStability } };
+    return optionsFor(parseManifest(JSON.stringify(changed), 'pack.json').defaults).accept.minStability;
+  };
+  assert.deepEqual([0.7, undefined].map(limit), [0.7, 0]);
+  assert.throws(() => limit(1.5), refusedWith('PACK_INVALID'));
 });
 
 test('a pack may have a model card, which must then be whole', async () => {

@@ -13,8 +13,8 @@ COLOUR_WORDS, FEATURE_WORDS = 48, 32
 WORDS = COLOUR_WORDS + FEATURE_WORDS
 # For each kind of word: seen off the object anywhere, and near it.
 RATIO_MAPS = 4
-# Besides those: the inside of a box, clicks on the object and clicks beside it.
-EVIDENCE_MAPS = RATIO_MAPS + 3
+# Besides those: the inside of a box, clicks on the object, clicks beside it and the rough mask.
+EVIDENCE_MAPS = RATIO_MAPS + 4
 # A click is a bell this wide, as a share of the frame.
 CLICK_WIDTH = 0.03
 # Squared distance in [-1, 1]^3 over which colours share words at the start.
@@ -48,19 +48,17 @@ class Words(nn.Module):
 
 
 class Evidence(nn.Module):
-    """What prompts say of each cell, for the features of strides 16, 8 and 4: how the object's words speak for it, and
-    whether it lies in the box or at a click. Where there is a mask, it says more than the box.
+    """What prompts say of each cell: how the object's words speak for it, and whether it lies in the box, at a click or
+    on the rough mask. Where there is a mask, it says more than the box. Features of stride 16 for the embedding, the
+    maps themselves at strides 8 and 4.
 
-    The convolutions start at 0, so that weights trained without this go on as they were.
+    The convolution starts at 0, so that weights trained without this go on as they were.
     """
 
-    def __init__(self, embedding_channels: int, channels8: int, channels4: int):
+    def __init__(self, embedding_channels: int):
         super().__init__()
         self.at16 = nn.Conv2d(EVIDENCE_MAPS, embedding_channels, 1, bias=False)
-        self.at8 = nn.Conv2d(EVIDENCE_MAPS, channels8, 3, 1, 1, bias=False)
-        self.at4 = nn.Conv2d(EVIDENCE_MAPS, channels4, 3, 1, 1, bias=False)
-        for layer in (self.at16, self.at8, self.at4):
-            nn.init.zeros_(layer.weight)
+        nn.init.zeros_(self.at16.weight)
 
     def forward(
         self, words: Tensor, points: Tensor, labels: Tensor, mask: Tensor, has_mask: Tensor
@@ -71,13 +69,14 @@ class Evidence(nn.Module):
         has_box = (labels == 2).any(1).to(words.dtype)
         has = has_mask.reshape(-1, 1, 1, 1)
         in_box = _inside_box(points, labels, side).to(words.dtype) * (1 - has) * has_box.reshape(-1, 1, 1, 1)
-        on = F.avg_pool2d((mask > 0).to(words.dtype), 2) * has + in_box
+        on_mask = F.avg_pool2d((mask > 0).to(words.dtype), 2) * has
+        on = on_mask + in_box
         known = torch.maximum(has_mask, has_box).reshape(-1, 1, 1, 1)
         with torch.autocast(words.device.type, enabled=False):
-            maps = [log_ratios(words, on) * known, in_box, *(_bells(points, labels == kind, side) for kind in (1, 0))]
-            evidence = torch.cat(maps, 1)
+            clicks = [_bells(points, labels == kind, side) for kind in (1, 0)]
+            evidence = torch.cat([log_ratios(words, on) * known, in_box, *clicks, on_mask], 1)
         at8 = F.avg_pool2d(evidence, 2)
-        return self.at16(F.avg_pool2d(at8, 2)), self.at8(at8), self.at4(evidence)
+        return self.at16(F.avg_pool2d(at8, 2)), at8, evidence
 
 
 def log_ratios(words: Tensor, on: Tensor) -> Tensor:

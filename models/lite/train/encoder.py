@@ -124,6 +124,8 @@ class Encoder(nn.Module):
         self.onto8 = FromCoarser(DETAIL_CHANNELS[8], channels)
         self.onto4 = FromCoarser(DETAIL_CHANNELS[4], DETAIL_CHANNELS[8])
         self.onto2 = FromCoarser(DETAIL_CHANNELS[2], DETAIL_CHANNELS[4])
+        # The image's part of the decoder's last convolution: once an image, not once a mask.
+        self.edges = nn.Conv2d(DETAIL_CHANNELS[2], DETAIL_CHANNELS[2], 3, 1, 1, bias=False)
         self.words = Words(DETAIL_CHANNELS[4])
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
@@ -134,5 +136,5 @@ class Encoder(nn.Module):
         embedding = embedding + self.project(F.gelu(self.depthwise(embedding)))
         detail8 = self.onto8(self.detail8(stride8), embedding)
         detail4 = self.onto4(self.detail4(stride4), detail8)
-        detail2 = self.onto2(self.detail2(stride2), detail4)
+        detail2 = self.edges(self.onto2(self.detail2(stride2), detail4))
         return embedding, detail8, detail4, detail2, self.words(image, detail4)

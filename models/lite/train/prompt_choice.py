@@ -12,10 +12,10 @@ POINT_SLOTS = 8
 MAX_CLICKS = 4
 # Points, negative point, box, mask; and how often.
 COMBINATIONS = (
-    ((True, True, True, True), 0.52),
+    ((True, True, True, True), 0.47),
     ((True, True, True, False), 0.06),
-    ((False, False, True, False), 0.15),
-    ((True, False, False, False), 0.11),
+    ((False, False, True, False), 0.17),
+    ((True, False, False, False), 0.14),
     ((True, True, False, False), 0.04),
     ((False, False, False, True), 0.05),
     ((False, False, True, True), 0.04),

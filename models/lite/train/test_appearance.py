@@ -4,7 +4,7 @@ import unittest
 
 import torch
 
-from appearance import EVIDENCE_MAPS, RATIO_MAPS, Evidence, Words, log_ratios
+from appearance import RATIO_MAPS, Evidence, Words, log_ratios
 
 SIDE = 32
 
@@ -36,27 +36,27 @@ class AppearanceTest(unittest.TestCase):
         self.assertLess(by_colour[..., SIDE // 2 :].max(), -0.5)
 
     def maps(self, points, labels, mask=None):
-        """What `Evidence` hands to its convolutions at stride 4."""
-        evidence = Evidence(8, 8, EVIDENCE_MAPS)
-        torch.nn.init.dirac_(evidence.at4.weight)
+        """The maps of stride 4."""
         has = torch.tensor([0.0 if mask is None else 1.0])
         mask = torch.zeros(1, 1, 2 * SIDE, 2 * SIDE) if mask is None else mask
-        return evidence(self.words, torch.tensor([points]), torch.tensor([labels]), mask, has)[2][0]
+        return Evidence(8)(self.words, torch.tensor([points]), torch.tensor([labels]), mask, has)[2][0]
 
     def test_a_box_says_where_to_look_and_its_words_speak(self):
-        *ratios, inside, on, beside = self.maps([[0.125, 0.25], [0.375, 0.5]], [2, 3])
+        *ratios, inside, on, beside, rough = self.maps([[0.125, 0.25], [0.375, 0.5]], [2, 3])
         self.assertEqual(inside.sum(), (SIDE / 4) ** 2)
         self.assertEqual(inside[SIDE // 4 : SIDE // 2, SIDE // 8 : 3 * SIDE // 8].min(), 1)
         self.assertGreater(ratios[0][0, 0], ratios[0][0, -1])
-        self.assertEqual(on.abs().max() + beside.abs().max(), 0)
+        self.assertEqual(on.abs().max() + beside.abs().max() + rough.abs().max(), 0)
 
-    def test_where_there_is_a_mask_the_box_is_not_drawn(self):
+    def test_where_there_is_a_mask_it_is_drawn_and_the_box_is_not(self):
         mask = torch.nn.functional.interpolate(self.rough * 2 - 1, scale_factor=2)
-        self.assertEqual(self.maps([[0.125, 0.25], [0.375, 0.5]], [2, 3], mask)[RATIO_MAPS].abs().max(), 0)
+        *_, inside, _on, _beside, rough = self.maps([[0.125, 0.25], [0.375, 0.5]], [2, 3], mask)
+        self.assertEqual(inside.abs().max(), 0)
+        self.assertTrue(torch.equal(rough, self.rough[0, 0]))
 
     def test_clicks_are_bells_of_their_sign_and_padding_is_none(self):
         maps = self.maps([[0.25, 0.75], [0.5, 0.25], [0.9, 0.9]], [1, 0, -1])
-        *ratios, inside, on, beside = maps
+        *ratios, inside, on, beside, _rough = maps
         self.assertEqual(max(ratio.abs().max() for ratio in ratios) + inside.abs().max(), 0)
         self.assertEqual(divmod(int(on.argmax()), SIDE)[0] // 8, 2)
         self.assertEqual(divmod(int(beside.argmax()), SIDE)[0] // 4, 1)

@@ -29,7 +29,7 @@ from tflite_weights import load_backbone
 # The backbone was trained on far more pictures than there are here: it learns slowly, its first blocks not at all.
 BACKBONE_SPEED = 0.2
 # Layers that --init does not know have more to learn.
-NEW_LAYERS_SPEED = 5.0
+FAST_LAYERS_SPEED = 5.0
 FROZEN_BLOCKS = 3
 WARM_UP_SHARE, LAST_SPEED = 0.03, 0.01
 
@@ -42,6 +42,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument('--out', type=Path, required=True, help='the folder for checkpoints')
     parser.add_argument('--init', type=Path, help='weights to start from, where names and shapes agree')
+    parser.add_argument('--fast', nargs='*', default=[], help='layers that learn as fast as those that --init lacks')
     parser.add_argument('--backbone', type=Path, help='TensorFlow Lite file of DeepLabV3-MobileNetV2 to start from')
     parser.add_argument('--freeze-backbone', action='store_true', help='train the rest alone')
     parser.add_argument('--resume', action='store_true', help='go on with the run in --out')
@@ -77,12 +78,12 @@ def make_model(given: argparse.Namespace) -> tuple[Lite, list[str]]:
     return model.to(given.device, memory_format=torch.channels_last), new_names
 
 
-def make_optimizer(model: Lite, new_names: list[str], speed: float) -> torch.optim.AdamW:
+def make_optimizer(model: Lite, fast: list[str], speed: float) -> torch.optim.AdamW:
     speeds: dict[float, list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            in_backbone, is_new = name.startswith('encoder.backbone.'), name in new_names
-            factor = BACKBONE_SPEED if in_backbone else NEW_LAYERS_SPEED if is_new else 1.0
+            in_backbone, is_fast = name.startswith('encoder.backbone.'), name.startswith(tuple(fast))
+            factor = BACKBONE_SPEED if in_backbone else FAST_LAYERS_SPEED if is_fast else 1.0
             speeds.setdefault(factor * speed, []).append(parameter)
     groups = [{'params': parameters, 'speed': of_group} for of_group, parameters in speeds.items()]
     return torch.optim.AdamW(groups, lr=speed, weight_decay=1e-3)
@@ -138,7 +139,7 @@ def make_loader(given: argparse.Namespace, first_step: int, crew: Crew) -> DataL
 def train(given: argparse.Namespace, crew: Crew) -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     model, new_names = make_model(given)
-    optimizer = make_optimizer(model, new_names, given.speed)
+    optimizer = make_optimizer(model, [*new_names, *given.fast], given.speed)
     loss_of_masks: MaskLoss = mask_loss
     if given.compile:
         # Not the whole decoder: the gradients that PyTorch 2.13 then computes on a CPU are wrong (test_compile.py).
