@@ -1,8 +1,9 @@
 import { optional, setting } from './config-entry.js';
 import { CVAT_SETTINGS } from './config-cvat-settings.js';
 import { FIT_SETTINGS } from './config-fit-settings.js';
+import { MASK_SETTINGS } from './config-mask-settings.js';
 import { MODEL_SETTINGS } from './config-model-settings.js';
-import { choice, flag, fraction, httpUrl, integer, originList, text } from './config-values.js';
+import { choice, flag, httpUrl, integer, originList, text } from './config-values.js';
 
 /**
  * Every setting, in the order of the README's table, which is printed from here. The names without `SAMREFINER_` are
@@ -159,53 +160,5 @@ export const SETTINGS = {
     'Time for requests in progress to finish when the server is told to stop.',
     'ms',
   ),
-  preset: optional(
-    ['SAMREFINER_PRESET'],
-    choice(['official', 'paper']),
-    'the model’s',
-    'Variant of the algorithm.',
-  ),
-  rounds: optional(['SAMREFINER_ROUNDS'], integer(1, 20), 'the model’s', 'Most rounds of refinement.'),
-  zoom: optional(
-    ['SAMREFINER_ZOOM'],
-    flag(),
-    'the model’s',
-    'Refine small objects in the part of the image around them, which costs an encoding for each part.',
-  ),
-  decoderBatch: optional(
-    ['SAMREFINER_DECODER_BATCH'],
-    integer(1, 1024),
-    'the preset’s',
-    'Most masks in one run of the decoder; costs memory, never changes a result.',
-  ),
-  minAgreement: optional(
-    ['SAMREFINER_MIN_AGREEMENT'],
-    fraction(),
-    'the model’s',
-    'Least IoU of a refined mask with the rough one; below it the rough one is kept.',
-  ),
-  minPredictedIou: optional(
-    ['SAMREFINER_MIN_PREDICTED_IOU'],
-    fraction(),
-    'the model’s',
-    'Least IoU that the model predicts for its mask; below it the rough one is kept.',
-  ),
-  minStability: optional(
-    ['SAMREFINER_MIN_STABILITY'],
-    fraction(),
-    'the model’s',
-    'Least IoU of the mask at a stricter with that at a laxer threshold; below it the rough one is kept.',
-  ),
-  polygonMinIou: setting(
-    'SAMREFINER_POLYGON_MIN_IOU',
-    fraction(),
-    0.98,
-    'Least IoU of an answered polygon with its mask.',
-  ),
-  polygonMaxVertices: setting(
-    'SAMREFINER_POLYGON_MAX_VERTICES',
-    integer(4, 100_000),
-    1000,
-    'Most vertices of an answered polygon.',
-  ),
+  ...MASK_SETTINGS,
 } as const;

@@ -159,7 +159,8 @@ test('a label comes before its control, that before the project, that before the
     minAreaPx: 4,
     minAgreement: 0.7,
     minPredictedIou: 0.3,
-    minStability: 0, dropStrayParts: false
+    minStability: 0,
+    dropStrayParts: false,
   });
   const ball = settingsFor('brush', 'Ball');
   assert.deepEqual([ball.options?.rounds, ball.options?.accept.minAgreement, ball.semantic], [2, 0.2, true]);
