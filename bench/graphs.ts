@@ -40,13 +40,15 @@ function inputsOf(session: InferenceSession, batch: number): Record<string, Tens
   const feeds: Record<string, Tensor> = {};
   for (const input of session.inputMetadata) {
     if (!input.isTensor) continue;
-    const sides = input.shape.map((side, axis) => (typeof side === 'number' ? side : axis === 0 ? batch : 4));
+    const sides = input.shape.map((side, axis) =>
+      typeof side === 'number' ? side : axis === 0 ? batch : POINT_LABELS.length,
+    );
     const length = sides.reduce((product, side) => product * side, 1);
     feeds[input.name] =
       input.type === 'int64'
         ? new Tensor(
             'int64',
-            BigInt64Array.from({ length }, (_, i) => POINT_LABELS[i % 4] ?? 0n),
+            BigInt64Array.from({ length }, (_, i) => POINT_LABELS[i % POINT_LABELS.length] ?? 0n),
             sides,
           )
         : new Tensor(

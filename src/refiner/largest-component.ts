@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are bounded by the loops over typed arrays */
-import { componentAreasPx, labelRuns } from './components.js';
-import { rowRuns } from './row-runs.js';
+import { componentAreasPx } from './components.js';
+import { labelledMask } from './labelled-mask.js';
 import type { Mask, Point } from './types.js';
 
 /**
@@ -8,9 +8,7 @@ import type { Mask, Point } from './types.js';
  * or null for an empty mask. Nothing is copied: from there its outline can be followed.
  */
 export function startOfLargestComponent(mask: Mask): Point | null {
-  const height = mask.box.y1 - mask.box.y0;
-  const runs = rowRuns(mask.data, mask.box.x1 - mask.box.x0, height);
-  const { componentOf, count } = labelRuns(runs, height);
+  const { runs, componentOf, count } = labelledMask(mask);
   if (count === 0) return null;
   const areas = componentAreasPx(runs, componentOf, count);
   const largest = areas.reduce((best, area, component) => (area > areas[best]! ? component : best), 0);

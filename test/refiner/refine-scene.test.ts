@@ -12,6 +12,7 @@ import { segment } from '../../src/refiner/segment.js';
 import type { Box, Mask } from '../../src/refiner/types.js';
 import { guidanceInView, maskFromView, maskInView } from '../../src/refiner/view.js';
 import { zoomView } from '../../src/refiner/zoom.js';
+import { LENIENT } from './lenient.js';
 import { syntheticDecoder } from './synthetic-decoder.js';
 
 const IMAGE = { width: 640, height: 480 };
@@ -20,7 +21,7 @@ const OPTIONS: RefineOptions = {
   ...PRESETS.official,
   rounds: 2,
   zoom: true,
-  accept: { minAreaPx: 4, minAgreement: 0, minPredictedIou: -1, minStability: 0, dropStrayParts: false },
+  accept: { ...LENIENT, minAreaPx: 4 },
 };
 
 function rectangle({ x0, y0, x1, y1 }: Box): Mask {

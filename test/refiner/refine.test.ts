@@ -4,21 +4,15 @@ import fc from 'fast-check';
 import type { Candidates, Decoder, FramePrompt } from '../../src/refiner/engine.js';
 import { areaPx, emptyMask, maskFromBitmap } from '../../src/refiner/mask.js';
 import { iou } from '../../src/refiner/metrics.js';
-import type { AcceptOptions, RefineOptions } from '../../src/refiner/options.js';
+import type { RefineOptions } from '../../src/refiner/options.js';
 import { PRESETS } from '../../src/refiner/presets.js';
 import { refineMasks, refineMasksKeepingLogits } from '../../src/refiner/refine.js';
 import type { Mask, Size } from '../../src/refiner/types.js';
 import { logitsToMask } from '../../src/refiner/upsample.js';
+import { LENIENT } from './lenient.js';
 import { MASK_SIZE, syntheticDecoder } from './synthetic-decoder.js';
 
 const IMAGE = { width: 30, height: 22 };
-const LENIENT: AcceptOptions = {
-  minAreaPx: 1,
-  minAgreement: 0,
-  minPredictedIou: -1,
-  minStability: 0,
-  dropStrayParts: false,
-};
 
 function options(changes: Partial<RefineOptions> = {}): RefineOptions {
   return { ...PRESETS.official, accept: LENIENT, ...changes };
@@ -212,7 +206,7 @@ test('a result whose outline is too unsure is not taken', async () => {
     (_, cell) => (8 * (cell % MASK_SIZE)) / MASK_SIZE - 4,
   );
   const decoder = scripted(() => ({ logits: slope, iou: 0.9 }));
-  const accept = { ...LENIENT, minStability: 0.9, dropStrayParts: false };
+  const accept = { ...LENIENT, minStability: 0.9 };
   const [verdict] = await refineMasks([rectangle(0, 0, 29, 22)], decoder, options({ accept }));
   assert.equal(verdict?.status === 'kept' && verdict.reason, 'unstable');
 });

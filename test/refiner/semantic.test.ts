@@ -6,7 +6,7 @@ import { frameOf } from '../../src/refiner/frame.js';
 import { logitAt } from '../../src/refiner/logit-at.js';
 import { areaPx, emptyMask, pixelAt } from '../../src/refiner/mask.js';
 import { intersectionArea, iou } from '../../src/refiner/metrics.js';
-import type { AcceptOptions, RefineOptions } from '../../src/refiner/options.js';
+import type { RefineOptions } from '../../src/refiner/options.js';
 import { PRESETS } from '../../src/refiner/presets.js';
 import { refineMasks } from '../../src/refiner/refine.js';
 import { refineSemanticMasks } from '../../src/refiner/semantic.js';
@@ -16,15 +16,9 @@ import { unionMasks } from '../../src/refiner/union.js';
 import { logitsToMask, upsamplerFor } from '../../src/refiner/upsample.js';
 import { masksOfOneImage } from './any-masks.js';
 import { maskOf } from './drawn-mask.js';
+import { LENIENT } from './lenient.js';
 import { syntheticDecoder } from './synthetic-decoder.js';
 
-const LENIENT: AcceptOptions = {
-  minAreaPx: 1,
-  minAgreement: 0,
-  minPredictedIou: -1,
-  minStability: 0,
-  dropStrayParts: false,
-};
 /** Points alone: the decoder below tells regions by their positive points. */
 const POINTS: RefineOptions = {
   prompts: { ...PRESETS.official.prompts, useBox: false, useMask: false, useNegativePoint: false },
