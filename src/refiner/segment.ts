@@ -7,6 +7,7 @@ import { guessShapes } from './guess-shapes.js';
 import { guidanceCount, honouredCount, type PixelGuidance } from './guidance.js';
 import { emptyMask, isEmpty } from './mask.js';
 import type { RefineOptions } from './options.js';
+import { partsPointedAt } from './parts-pointed-at.js';
 import { maskLogitsOf, type PromptMaker, promptMakerFor, sparsePrompt } from './prompts.js';
 import { MASK_THRESHOLD } from './rounds.js';
 import type { Selection } from './select.js';
@@ -35,6 +36,7 @@ interface Track {
 interface Segmenter extends DecodeRun {
   readonly maker: PromptMaker;
   readonly upsampler: Upsampler;
+  readonly dropStrayParts: boolean;
 }
 
 /**
@@ -46,7 +48,8 @@ interface Segmenter extends DecodeRun {
  * prompts (`maskAmplitude`) makes less of clicks and boxes alone: where there is a box, or its mask misses some of the
  * clicks, it is asked again with guessed masks (`guessShapes`). A box's two answers are averaged, as each errs in its own
  * way. Of all masks the one that fits most of the guidance is taken; among equals the average, then the one of the
- * greatest predicted IoU. bench/pointing.ts measures what that brings.
+ * greatest predicted IoU. With `accept.dropStrayParts` the parts that are not pointed at are left out of it
+ * (`partsPointedAt`). bench/pointing.ts measures what that brings.
  *
  * Rejects as `refineMasks` does.
  */
@@ -64,6 +67,7 @@ export async function segment(
     signal,
     maker: promptMakerFor(decoder, { ...options.prompts, useBox: false }),
     upsampler: upsamplerFor(decoder.frame),
+    dropStrayParts: options.accept.dropStrayParts,
   };
   const tracks = guidances.map((guidance): Track => ({ guidance, best: null, plain: null }));
   await attempt(
@@ -87,7 +91,7 @@ async function attempt(
   asked: readonly { readonly track: Track; readonly guess: Ellipse | null }[],
   segmenter: Segmenter,
 ): Promise<void> {
-  const { decoder, maker, upsampler } = segmenter;
+  const { decoder, maker } = segmenter;
   await decodeInGroups(
     asked,
     ({ track, guess }) => ({
@@ -100,8 +104,8 @@ async function attempt(
       const { guidance, plain } = track;
       const one =
         plain === null
-          ? attemptOf(selection, 1, guidance, decoder, upsampler)
-          : attemptOf(meanOf(selection, plain), 2, guidance, decoder, upsampler);
+          ? attemptOf(selection, 1, guidance, segmenter)
+          : attemptOf(meanOf(selection, plain), 2, guidance, segmenter);
       if (track.best === null || isBetter(one, track.best)) track.best = one;
       if (guess === null && guidance.box !== null && decoder.maskAmplitude !== null) {
         track.plain = { ...selection, logits: selection.logits.slice() };
@@ -118,10 +122,10 @@ function attemptOf(
   { logits, predictedIou }: Selection,
   answers: 1 | 2,
   guidance: PixelGuidance,
-  { frame }: Decoder,
-  upsampler: Upsampler,
+  { decoder: { frame }, upsampler, dropStrayParts }: Segmenter,
 ): Attempt {
-  const mask = logitsToMask(logits, frame, MASK_THRESHOLD, upsampler);
+  const found = logitsToMask(logits, frame, MASK_THRESHOLD, upsampler);
+  const mask = dropStrayParts ? partsPointedAt(found, guidance) : found;
   const honoured = honouredCount(mask, guidance);
   return { answers, mask, honoured, predictedIou, stability: stabilityScore(logits, frame) };
 }
