@@ -68,7 +68,14 @@ export function optionsOf({ rounds, margin }: Pick<Variant, 'rounds' | 'margin'>
   return {
     ...official,
     prompts: { ...prompts, expandThreshold: margin > 0 ? margin : null },
-    accept: { minAreaPx: 0, minAgreement: 0, minPredictedIou: 0, minStability: 0, dropStrayParts: false },
+    accept: {
+      minAreaPx: 0,
+      minWidthCells: 0,
+      minAgreement: 0,
+      minPredictedIou: 0,
+      minStability: 0,
+      dropStrayParts: false,
+    },
     rounds,
   };
 }

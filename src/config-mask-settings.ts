@@ -1,5 +1,5 @@
 import { optional, setting } from './config-entry.js';
-import { choice, flag, fraction, integer } from './config-values.js';
+import { choice, flag, fraction, integer, numberUpTo } from './config-values.js';
 
 /** Settings of how masks are refined, and which refined ones are trusted. */
 export const MASK_SETTINGS = {
@@ -21,6 +21,12 @@ export const MASK_SETTINGS = {
     integer(1, 1024),
     'the preset’s',
     'Most masks in one run of the decoder; costs memory, never changes a result.',
+  ),
+  minWidthCells: optional(
+    ['SAMREFINER_MIN_WIDTH_CELLS'],
+    numberUpTo(64),
+    'the model’s',
+    'Least mean width of a rough mask in cells of the model’s mask; thinner ones are kept.',
   ),
   minAgreement: optional(
     ['SAMREFINER_MIN_AGREEMENT'],

@@ -18,11 +18,16 @@ export function integer(min: number, max: number): ValueKind<number> {
 
 /** A number from 0 to 1. */
 export function fraction(): ValueKind<number> {
+  return numberUpTo(1);
+}
+
+/** A number from 0 to `max`. */
+export function numberUpTo(max: number): ValueKind<number> {
   return {
-    range: 'number 0 to 1',
+    range: `number 0 to ${max}`,
     parse: (text) => {
       const value = Number(text);
-      return value >= 0 && value <= 1 ? value : undefined;
+      return value >= 0 && value <= max ? value : undefined;
     },
   };
 }

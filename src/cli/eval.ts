@@ -68,11 +68,11 @@ function render(
   const rows = summarise(result.scores, result.times);
   if (format === 'json') return JSON.stringify({ model, options, rows }, null, 2);
   if (format === 'csv') return toCsv(rows);
-  const { minAgreement, minPredictedIou, minStability } = options.accept;
+  const { minWidthCells, minAgreement, minPredictedIou, minStability } = options.accept;
   const how =
     `${options.prompts.falloff === 'depth' ? 'official' : 'paper'}, ${options.rounds} round(s), ` +
     `zoom ${options.zoom ? 'on' : 'off'}`;
-  const limits = `agreement ${minAgreement}, predicted IoU ${minPredictedIou} or stability ${minStability}`;
+  const limits = `width ${minWidthCells}, agreement ${minAgreement}, predicted IoU ${minPredictedIou} or stability ${minStability}`;
   return `${model}: ${how}, kept below ${limits}\n\n${toTable(rows)}`;
 }
 

@@ -146,7 +146,7 @@ function predictMeans(
   log: Log,
 ): Parameters<typeof refineProject>[1]['predict'] {
   const settings = { labelStudioUrl: url, apiKey: token, localFilesRoot: config.localFilesRoot };
-  const { preset, rounds, zoom, minAgreement, minPredictedIou, minStability } = flags;
+  const { preset, rounds, zoom, minWidthCells, minAgreement, minPredictedIou, minStability } = flags;
   return {
     models,
     adapters: createAdaptersInUse(config.adaptersDir, log),
@@ -162,6 +162,7 @@ function predictMeans(
         preset: preset ?? chosen.preset,
         rounds: rounds ?? chosen.rounds,
         zoom: zoom ?? chosen.zoom,
+        minWidthCells: minWidthCells ?? chosen.minWidthCells,
         minAgreement: minAgreement ?? chosen.minAgreement,
         minPredictedIou: minPredictedIou ?? chosen.minPredictedIou,
         minStability: minStability ?? chosen.minStability,

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { flag } from '../config-values.js';
+import { flag, numberUpTo } from '../config-values.js';
 import { type Device, DEVICES, type Precision, PRECISIONS } from '../onnx/execution.js';
 import type { Model } from '../onnx/model.js';
 import { optionsFor } from '../onnx/options-for.js';
@@ -13,6 +13,7 @@ export interface ModelFlags {
   readonly preset?: PresetName;
   readonly rounds?: number;
   readonly zoom?: boolean;
+  readonly minWidthCells?: number;
   readonly minAgreement?: number;
   readonly minPredictedIou?: number;
   readonly minStability?: number;
@@ -24,7 +25,7 @@ export interface ModelFlags {
 }
 
 /**
- * Adds `--model`, `--preset`, `--rounds`, `--zoom`, `--min-agreement`, `--min-predicted-iou`,
+ * Adds `--model`, `--preset`, `--rounds`, `--zoom`, `--min-width-cells`, `--min-agreement`, `--min-predicted-iou`,
  * `--min-stability`, `--threads`, `--precision` and `--device` to a command.
  */
 export function addModelOptions(command: Command): Command {
@@ -43,6 +44,11 @@ export function addModelOptions(command: Command): Command {
       '--zoom <on|off>',
       'refine small objects in the part of the image around them (default: the model’s)',
       onOrOff,
+    )
+    .option(
+      '--min-width-cells <n>',
+      'keep rough masks thinner than this many cells of the model’s mask',
+      cellCount,
     )
     .option('--min-agreement <iou>', 'keep the rough mask below this IoU with the refined one', fraction)
     .option('--min-predicted-iou <iou>', 'keep the rough mask below this predicted IoU', fraction)
@@ -79,6 +85,12 @@ export function nonNegativeInteger(text: string): number {
 function onOrOff(text: string): boolean {
   const value = flag().parse(text);
   if (value === undefined) throw new InvalidArgumentError('Expected on or off.');
+  return value;
+}
+
+function cellCount(text: string): number {
+  const value = numberUpTo(64).parse(text);
+  if (value === undefined) throw new InvalidArgumentError('Expected a number from 0 to 64.');
   return value;
 }
 

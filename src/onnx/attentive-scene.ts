@@ -13,12 +13,13 @@ export interface Attention {
 /** An opened image for the refiner, giving way before each encoding and each run of the decoder. */
 export function attentiveScene(
   opened: OpenedImage,
-  model: Pick<Model, 'inputSize' | 'decoderFor'>,
+  model: Pick<Model, 'inputSize' | 'maskSize' | 'decoderFor'>,
   { giveWay, clock }: Attention,
 ): Scene {
   return {
     image: opened.size,
     inputSize: model.inputSize,
+    maskSize: model.maskSize,
     decoderOf: async (view) => {
       await giveWay();
       return attentiveDecoder(model.decoderFor(await opened.embedding(view)), { giveWay, clock });

@@ -27,6 +27,8 @@ export interface Model {
   readonly iouHead: { readonly features: number; readonly outputs: number };
   /** Longest side to which images are scaled before they are encoded, in pixels. */
   readonly inputSize: number;
+  /** Cells of the model's mask along that side. */
+  readonly maskSize: number;
   /** Encodes an image, once for all of its masks. */
   encode(image: RgbImage): Promise<Embedding>;
   /** The decoder of an image that this model encoded. Cheap; one for each piece of work. */
@@ -92,11 +94,12 @@ function sessionsOf({
   contract,
   encode,
   decode,
-}: OpenGraphs): Pick<Model, 'inputSize' | 'encode' | 'decoderFor'> {
+}: OpenGraphs): Pick<Model, 'inputSize' | 'maskSize' | 'encode' | 'decoderFor'> {
   const { input, encoder, decoder } = contract;
   const names = encoder.outputs.map(({ tensor, encoderName }) => encoderName ?? tensor);
   return {
     inputSize: input.size,
+    maskSize: decoder.maskSize,
     async encode(image) {
       const frame = frameOf(image, input.size, decoder.maskSize);
       const feeds = { [input.tensor]: encoderTensor(image, frame, input) };

@@ -7,6 +7,7 @@ export interface ChosenOptions {
   readonly preset?: PresetName | null | undefined;
   readonly rounds?: number | null | undefined;
   readonly zoom?: boolean | null | undefined;
+  readonly minWidthCells?: number | null | undefined;
   readonly minAgreement?: number | null | undefined;
   readonly minPredictedIou?: number | null | undefined;
   readonly minStability?: number | null | undefined;
@@ -28,6 +29,7 @@ export function optionsFor(defaults: PackDefaults, chosen: ChosenOptions = {}): 
     decoderBatch: chosen.decoderBatch ?? preset.decoderBatch,
     accept: {
       ...preset.accept,
+      minWidthCells: chosen.minWidthCells ?? defaults.minWidthCells ?? preset.accept.minWidthCells,
       minAgreement: chosen.minAgreement ?? defaults.minAgreement,
       minPredictedIou: chosen.minPredictedIou ?? defaults.minPredictedIou,
       minStability: chosen.minStability ?? defaults.minStability ?? preset.accept.minStability,

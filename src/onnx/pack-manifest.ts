@@ -32,6 +32,8 @@ export interface PackDefaults {
   readonly minAgreement: number;
   /** Below this predicted IoU, which every model's IoU head scales in its own way, the refined mask is not trusted. */
   readonly minPredictedIou: number;
+  /** Rough masks thinner than this many cells of the model's mask are not refined; absent: all are. */
+  readonly minWidthCells?: number;
   /** Below this stability the refined mask is not trusted; absent: it is not asked for. */
   readonly minStability?: number;
   /**

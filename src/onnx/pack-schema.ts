@@ -111,10 +111,11 @@ function defaultsSchema(): SchemaOf<PackDefaults> {
       zoom: { type: 'boolean' },
       minAgreement: FRACTION,
       minPredictedIou: FRACTION,
+      minWidthCells: { type: 'number', minimum: 0, maximum: 64 },
       minStability: FRACTION,
       dropStrayParts: { type: 'boolean' },
     },
-    ['zoom', 'minStability', 'dropStrayParts'],
+    ['zoom', 'minWidthCells', 'minStability', 'dropStrayParts'],
   );
 }
 

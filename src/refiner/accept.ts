@@ -1,16 +1,31 @@
 import { areaPx, isEmpty } from './mask.js';
+import { meanWidthPx } from './mean-width.js';
 import { iou } from './metrics.js';
 import type { AcceptOptions } from './options.js';
 import type { RoundsResult } from './rounds.js';
-import type { Mask } from './types.js';
+import type { Mask, Size } from './types.js';
 import { withoutStrayParts } from './without-stray-parts.js';
 import type { Figures, Verdict } from './verdict.js';
 
-/** The verdict on a rough mask that is not worth a decoder run; null when it is. */
-export function verdictBeforeRounds(rough: Mask, accept: AcceptOptions): Verdict | null {
+/**
+ * The verdict on a rough mask that is not worth a decoder run; null when it is.
+ *
+ * @param view what the model looks at: the image, or the part of it around the object
+ * @param maskSize cells of the model's mask along the longest side of that
+ */
+export function verdictBeforeRounds(
+  rough: Mask,
+  view: Size,
+  maskSize: number,
+  accept: AcceptOptions,
+): Verdict | null {
   if (isEmpty(rough)) return { status: 'kept', mask: rough, reason: 'empty', figures: null };
   if (areaPx(rough) < accept.minAreaPx) {
     return { status: 'kept', mask: rough, reason: 'too-small', figures: null };
+  }
+  const cellSidePx = Math.max(view.width, view.height) / maskSize;
+  if (accept.minWidthCells > 0 && meanWidthPx(rough) < accept.minWidthCells * cellSidePx) {
+    return { status: 'kept', mask: rough, reason: 'too-thin', figures: null };
   }
   return null;
 }

@@ -27,13 +27,18 @@ export interface PromptOptions {
 export interface AcceptOptions {
   /** Rough masks with fewer pixels are kept as they are. */
   readonly minAreaPx: number;
+  /**
+   * Rough masks whose mean width (`meanWidthPx`) is less than this many cells of the mask that the model draws are kept
+   * as they are; there are `maskSize` of them along the longest side of what it looks at.
+   */
+  readonly minWidthCells: number;
   /** Least IoU between the rough and the refined mask. */
   readonly minAgreement: number;
   /** Least IoU that the model predicts for its own mask. */
   readonly minPredictedIou: number;
   /** Least IoU of the refined mask at a stricter threshold with that at a laxer one (`stabilityScore`). */
   readonly minStability: number;
-  /** Whether parts of the refined mask that touch nothing of the rough one are left out. */
+  /** Whether parts of the mask that touch nothing of the rough one, or are not pointed at, are left out. */
   readonly dropStrayParts: boolean;
 }
 

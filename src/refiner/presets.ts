@@ -2,6 +2,7 @@ import type { AcceptOptions, PresetName, RefineOptions } from './options.js';
 
 const ACCEPT: AcceptOptions = {
   minAreaPx: 4,
+  minWidthCells: 0,
   minAgreement: 0.5,
   minPredictedIou: 0,
   minStability: 0,

@@ -25,10 +25,16 @@ export async function refineInScene(
   signal?: AbortSignal,
 ): Promise<readonly Verdict[]> {
   signal?.throwIfAborted();
-  const early = masks.map(({ mask }) => verdictBeforeRounds(mask, options.accept));
+  const viewOf = ({ mask, guidance }: GuidedMask): Box | null =>
+    options.zoom ? viewAround(mask.box, guidance, scene) : null;
+  const early = masks.map((guided) => {
+    const view = viewOf(guided);
+    const seen = view === null ? scene.image : { width: view.x1 - view.x0, height: view.y1 - view.y0 };
+    return verdictBeforeRounds(guided.mask, seen, scene.maskSize, options.accept);
+  });
   const open = masks.filter((_guided, place) => early[place] === null);
   const judged = await judgeInViews(open, scene, {
-    viewOf: ({ mask, guidance }) => (options.zoom ? viewAround(mask.box, guidance, scene) : null),
+    viewOf,
     inView: ({ mask, guidance }, view) => ({
       mask: maskInView(mask, view),
       guidance: guidance && guidanceInView(guidance, view),

@@ -64,7 +64,10 @@ async function refineEach(
   how: { readonly keepLogits: boolean; readonly signal: AbortSignal | undefined },
 ): Promise<readonly RefinedMask[]> {
   how.signal?.throwIfAborted();
-  const early = masks.map(({ mask }) => verdictBeforeRounds(mask, options.accept));
+  const { imageWidth: width, imageHeight: height, maskSize } = decoder.frame;
+  const early = masks.map(({ mask }) =>
+    verdictBeforeRounds(mask, { width, height }, maskSize, options.accept),
+  );
   const worthRounds = masks.filter((_guided, i) => early[i] === null);
   const results = (await runRounds(worthRounds, decoder, options, how)).values();
   return masks.map(({ mask: rough, guidance }, i): RefinedMask => {

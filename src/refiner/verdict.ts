@@ -1,7 +1,7 @@
 import type { Mask } from './types.js';
 
 /** Why a rough mask was handed back unchanged. */
-export type KeptReason = 'empty' | 'too-small' | 'disagrees' | 'low-predicted-iou' | 'unstable';
+export type KeptReason = 'empty' | 'too-small' | 'too-thin' | 'disagrees' | 'low-predicted-iou' | 'unstable';
 
 export type FailedReason = 'decoder-output-not-finite';
 

@@ -171,7 +171,7 @@ test('a manifest is refused when any one field is left out or an unknown one is 
   assert.ok(parseManifest(JSON.stringify(original), 'pack.json'));
   const paths = objectPaths(original);
   assert.ok(paths.length > 8);
-  const optional = ['zoom', 'minStability', 'dropStrayParts', 'card'];
+  const optional = ['zoom', 'minWidthCells', 'minStability', 'dropStrayParts', 'card'];
   for (const path of paths) {
     const keys = Object.keys(at(original, path)).filter((key) => !optional.includes(key));
     for (const key of [...keys, null]) {
@@ -194,15 +194,20 @@ test('a pack may say whether it zooms, and does not where it says nothing', asyn
   assert.throws(() => zooms('on'), refusedWith('PACK_INVALID'));
 });
 
-test('a pack may limit the stability, and does not where it says nothing', async () => {
-  const original = await readLiteManifest();
-  const limit = (minStability: unknown): number => {
-    const changed = { ...original, defaults: { ...(original.defaults as object), minStability } };
-    return optionsFor(parseManifest(JSON.stringify(changed), 'pack.json').defaults).accept.minStability;
-  };
-  assert.deepEqual([0.7, undefined].map(limit), [0.7, 0]);
-  assert.throws(() => limit(1.5), refusedWith('PACK_INVALID'));
-});
+for (const [name, most] of [
+  ['minStability', 1],
+  ['minWidthCells', 64],
+] as const) {
+  test(`a pack may set ${name}, which is 0 where it says nothing`, async () => {
+    const original = await readLiteManifest();
+    const limit = (value: unknown): number => {
+      const changed = { ...original, defaults: { ...(original.defaults as object), [name]: value } };
+      return optionsFor(parseManifest(JSON.stringify(changed), 'pack.json').defaults).accept[name];
+    };
+    assert.deepEqual([0.7, undefined].map(limit), [0.7, 0]);
+    assert.throws(() => limit(most + 0.5), refusedWith('PACK_INVALID'));
+  });
+}
 
 test('a pack may have a model card, which must then be whole', async () => {
   const original = await readLiteManifest();

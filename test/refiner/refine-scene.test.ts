@@ -13,7 +13,7 @@ import type { Box, Mask } from '../../src/refiner/types.js';
 import { guidanceInView, maskFromView, maskInView } from '../../src/refiner/view.js';
 import { zoomView } from '../../src/refiner/zoom.js';
 import { LENIENT } from './lenient.js';
-import { syntheticDecoder } from './synthetic-decoder.js';
+import { MASK_SIZE, syntheticDecoder } from './synthetic-decoder.js';
 
 const IMAGE = { width: 640, height: 480 };
 const INPUT_SIZE = 64;
@@ -42,7 +42,7 @@ function scene(): { scene: Scene; views: (Box | null)[] } {
     const size = view === null ? IMAGE : { width: view.x1 - view.x0, height: view.y1 - view.y0 };
     return Promise.resolve(syntheticDecoder(size));
   };
-  return { scene: { image: IMAGE, inputSize: INPUT_SIZE, decoderOf }, views };
+  return { scene: { image: IMAGE, inputSize: INPUT_SIZE, maskSize: MASK_SIZE, decoderOf }, views };
 }
 
 const SMALL = rectangle({ x0: 300, y0: 200, x1: 330, y1: 240 });
@@ -98,6 +98,22 @@ test('masks that are kept without a look at the image cost no decoder', async ()
     verdicts.map((verdict) => verdict.status === 'kept' && verdict.reason),
     ['empty', 'too-small'],
   );
+});
+
+test('a mask is too thin or not in the view that it is looked at in, which too thin ones do not cost', async () => {
+  const { scene: counted, views } = scene();
+  const stripe = rectangle({ x0: 200, y0: 200, x1: 400, y1: 206 });
+  const square = rectangle({ x0: 300, y0: 300, x1: 312, y1: 312 });
+  const accept = { ...LENIENT, minWidthCells: 1 };
+  const reasons = async (zoom: boolean): Promise<readonly string[]> => {
+    const masks = [stripe, square].map(unguided);
+    const verdicts = await refineInScene(masks, counted, { ...OPTIONS, accept, zoom });
+    return verdicts.map((verdict) => (verdict.status === 'kept' ? verdict.reason : verdict.status));
+  };
+  assert.deepEqual(await reasons(false), ['too-thin', 'too-thin']);
+  assert.deepEqual(views, []);
+  assert.deepEqual(await reasons(true), ['too-thin', 'refined']);
+  assert.deepEqual(views, [zoomView(square.box, IMAGE, INPUT_SIZE)]);
 });
 
 test('a view holds all that a person says of a mask, and a kept mask comes back as it was', async () => {

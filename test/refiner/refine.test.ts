@@ -221,6 +221,19 @@ test('empty and tiny masks are kept without a decoder run', async () => {
   ]);
 });
 
+test('a mask too thin for the cells that the model draws is kept without a decoder run', async () => {
+  const fat = rectangle(0, 0, 29, 22);
+  const thin = rectangle(0, 0, 29, 3);
+  const cellPx = Math.max(IMAGE.width, IMAGE.height) / MASK_SIZE;
+  const reasons = async (minWidthCells: number): Promise<readonly string[]> => {
+    const accept = { ...LENIENT, minWidthCells };
+    const verdicts = await refineMasks([fat, thin], syntheticDecoder(IMAGE), options({ accept }));
+    return verdicts.map((verdict) => (verdict.status === 'kept' ? verdict.reason : verdict.status));
+  };
+  assert.deepEqual(await reasons(6 / cellPx), ['refined', 'too-thin']);
+  assert.deepEqual(await reasons(2 / cellPx), ['refined', 'refined']);
+});
+
 test('no masks give no verdicts', async () => {
   assert.deepEqual(await refineMasks([], syntheticDecoder(IMAGE), options()), []);
 });

@@ -172,7 +172,14 @@ test('where nothing is found the verdict is empty, whatever the limits of accept
   assert.equal(verdict?.status === 'kept' && verdict.reason, 'empty');
   const strict = {
     ...OPTIONS,
-    accept: { minAreaPx: 1e9, minAgreement: 1, minPredictedIou: 1, minStability: 1, dropStrayParts: false },
+    accept: {
+      minAreaPx: 1e9,
+      minWidthCells: 1e9,
+      minAgreement: 1,
+      minPredictedIou: 1,
+      minStability: 1,
+      dropStrayParts: false,
+    },
   };
   const [found] = await segment(
     [click(4, 4)],

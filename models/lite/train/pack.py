@@ -1,7 +1,7 @@
 """Writes pack.json beside the exported graphs: that of an earlier pack with new files, version, story and limits.
 
 python pack.py --pack pack --like ../pack.json --version 0.2.0 --how-made "..." \\
-    --min-agreement 0.5 --min-predicted-iou 0.7 --min-stability 0.8
+    --min-width-cells 3 --min-agreement 0.5 --min-predicted-iou 0.7 --min-stability 0.8
 """
 
 import argparse
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument('--like', type=Path, required=True, help='pack.json to take everything else from')
     parser.add_argument('--version', required=True)
     parser.add_argument('--how-made', required=True)
+    parser.add_argument('--min-width-cells', type=float, required=True)
     parser.add_argument('--min-agreement', type=float, required=True)
     parser.add_argument('--min-predicted-iou', type=float, required=True)
     parser.add_argument('--min-stability', type=float, required=True)
@@ -49,6 +50,7 @@ def main() -> None:
         'iouFeatureCount': EMBEDDING_CHANNELS,
     }
     pack['defaults'] |= {
+        'minWidthCells': given.min_width_cells,
         'minAgreement': given.min_agreement,
         'minPredictedIou': given.min_predicted_iou,
         'minStability': given.min_stability,

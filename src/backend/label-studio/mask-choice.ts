@@ -7,6 +7,7 @@ export const MASK_OPTIONS = {
   preset: oneValue(SETTINGS.preset.kind),
   rounds: oneValue(SETTINGS.rounds.kind),
   zoom: oneValue(SETTINGS.zoom.kind),
+  minWidthCells: oneValue(SETTINGS.minWidthCells.kind),
   minAgreement: oneValue(SETTINGS.minAgreement.kind),
   minPredictedIou: oneValue(SETTINGS.minPredictedIou.kind),
   minStability: oneValue(SETTINGS.minStability.kind),
@@ -31,11 +32,12 @@ export function choosesAlgorithm({
   preset,
   rounds,
   zoom,
+  minWidthCells,
   minAgreement,
   minPredictedIou,
   minStability,
 }: MaskChoice): boolean {
-  return [preset, rounds, zoom, minAgreement, minPredictedIou, minStability].some(
+  return [preset, rounds, zoom, minWidthCells, minAgreement, minPredictedIou, minStability].some(
     (option) => option !== undefined,
   );
 }

@@ -73,6 +73,8 @@ function reasonText(reason: KeptReason | 'not-meant', figures: Figures | null): 
       return 'it was not pointed at';
     case 'too-small':
       return 'the mask is too small';
+    case 'too-thin':
+      return 'the mask is too thin for the model';
     case 'disagrees':
       return `the refined mask disagrees with it${figures ? `, agreement ${twoDigits(figures.agreementIou)}` : ''}`;
     case 'low-predicted-iou':

@@ -40,6 +40,7 @@ export interface RequestOptions {
   readonly usePoints?: boolean;
   readonly useBox?: boolean;
   readonly useMask?: boolean;
+  readonly minWidthCells?: number;
   readonly minAgreement?: number;
   readonly minPredictedIou?: number;
   readonly minStability?: number;

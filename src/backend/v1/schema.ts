@@ -26,6 +26,13 @@ export const OPTIONS_SCHEMA = {
     usePoints: { type: 'boolean' },
     useBox: { type: 'boolean' },
     useMask: { type: 'boolean' },
+    minWidthCells: {
+      type: 'number',
+      minimum: 0,
+      maximum: 64,
+      description:
+        'Keep rough masks thinner on average than this many cells of the mask that the model draws.',
+    },
     minAgreement: fraction('Keep the rough mask below this IoU with the refined one.'),
     minPredictedIou: fraction('Keep the rough mask below this predicted IoU.'),
     minStability: fraction('Keep the rough mask below this stability.'),

@@ -23,7 +23,14 @@ test('a project’s preset, rounds and thresholds go to the model with every mas
   const fixture = batch.requestFixture('predict-batch-annotations');
   const inference = dilatingInference();
   const projects = await projectWith({
-    ...{ preset: 'paper', rounds: 2, min_agreement: 0.3, min_predicted_iou: 0.4, min_stability: 0.2 },
+    ...{
+      preset: 'paper',
+      rounds: 2,
+      min_width_cells: 5,
+      min_agreement: 0.3,
+      min_predicted_iou: 0.4,
+      min_stability: 0.2,
+    },
     ...{ polygon_max_vertices: 12, polygon_min_iou: 0.5, semantic_labels: ['Panel'] },
   });
   const dependencies = batch.dependenciesFor(fixture, { models: servingOnly(inference), projects });
@@ -32,8 +39,8 @@ test('a project’s preset, rounds and thresholds go to the model with every mas
   assert.ok(asked);
   const { rounds, accept, prompts } = asked.options;
   assert.deepEqual(
-    [rounds, accept.minAgreement, accept.minPredictedIou, accept.minStability],
-    [2, 0.3, 0.4, 0.2],
+    [rounds, accept.minWidthCells, accept.minAgreement, accept.minPredictedIou, accept.minStability],
+    [2, 5, 0.3, 0.4, 0.2],
   );
   assert.equal(prompts.falloff, 'centre');
   const polygon = asked.shapes.find(({ output }) => output.kind === 'polygon');

@@ -157,6 +157,7 @@ test('a label comes before its control, that before the project, that before the
   assert.equal(road.options.prompts.falloff, 'centre', 'the preset of the control');
   assert.deepEqual(road.options.accept, {
     minAreaPx: 4,
+    minWidthCells: 0,
     minAgreement: 0.7,
     minPredictedIou: 0.3,
     minStability: 0,

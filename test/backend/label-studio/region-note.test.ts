@@ -34,7 +34,7 @@ test('a kept region is doubtful: it scores below every mask of the model that it
     score: 0.808 * (0.926 * 0.6),
     text: 'SAMRefiner: kept, the outline of the refined mask is unsure, stability 0.60',
   });
-  for (const reason of ['empty', 'too-small'] as const) {
+  for (const reason of ['empty', 'too-small', 'too-thin'] as const) {
     const { score, text } = noteOfKept({ status: 'kept', reason, figures: null });
     assert.equal(score, 0);
     assert.match(text, /^SAMRefiner: kept, the mask is /);
