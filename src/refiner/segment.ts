@@ -9,20 +9,24 @@ import { emptyMask, isEmpty } from './mask.js';
 import type { RefineOptions } from './options.js';
 import { partsPointedAt } from './parts-pointed-at.js';
 import { maskLogitsOf, type PromptMaker, promptMakerFor, sparsePrompt } from './prompts.js';
-import { MASK_THRESHOLD } from './rounds.js';
+import { MASK_THRESHOLD, runRounds } from './rounds.js';
 import type { Selection } from './select.js';
 import { stabilityScore } from './stability.js';
 import type { Mask, Size } from './types.js';
 import { logitsToMask, type Upsampler, upsamplerFor } from './upsample.js';
 import type { Verdict } from './verdict.js';
 
-/** What one prompt gave, or two together. */
+/** Rounds that a mask is refined in which only clicks asked for: it grows to the whole of the object. */
+const ROUNDS_AFTER_CLICKS = 2;
+
+/** What one prompt gave, or two together, or the rounds after them. */
 interface Attempt {
   readonly answers: 1 | 2;
   readonly mask: Mask;
   readonly honoured: number;
   readonly predictedIou: number;
   readonly stability: number;
+  readonly rounds: number;
 }
 
 interface Track {
@@ -48,7 +52,8 @@ interface Segmenter extends DecodeRun {
  * prompts (`maskAmplitude`) makes less of clicks and boxes alone: where there is a box, or its mask misses some of the
  * clicks, it is asked again with guessed masks (`guessShapes`). A box's two answers are averaged, as each errs in its own
  * way. Of all masks the one that fits most of the guidance is taken; among equals the average, then the one of the
- * greatest predicted IoU. With `accept.dropStrayParts` the parts that are not pointed at are left out of it
+ * greatest predicted IoU. What clicks alone have found is then refined as a rough mask with the same clicks, and stays
+ * as it was where that fits less of them. With `accept.dropStrayParts` the parts that are not pointed at are left out
  * (`partsPointedAt`). bench/pointing.ts measures what that brings.
  *
  * Rejects as `refineMasks` does.
@@ -83,6 +88,7 @@ export async function segment(
       unsure.flatMap((track) => guessShapes(track.guidance, image).map((guess) => ({ track, guess }))),
       segmenter,
     );
+    await refineClicked(tracks, segmenter, options);
   }
   return tracks.map(({ best }) => verdictOf(best, decoder));
 }
@@ -114,6 +120,28 @@ async function attempt(
   );
 }
 
+async function refineClicked(
+  tracks: readonly Track[],
+  { decoder, dropStrayParts, signal }: Segmenter,
+  options: RefineOptions,
+): Promise<void> {
+  const clicked = tracks.flatMap((track) => {
+    const { best, guidance } = track;
+    if (guidance.box !== null || best === null || isEmpty(best.mask)) return [];
+    return [{ track, best, guidance, mask: best.mask }];
+  });
+  const asked = { ...options, rounds: ROUNDS_AFTER_CLICKS };
+  const results = await runRounds(clicked, decoder, asked, { keepLogits: false, signal });
+  clicked.forEach(({ track, best, guidance }, place) => {
+    const result = results[place];
+    if (result === undefined || result === 'decoder-output-not-finite' || isEmpty(result.mask)) return;
+    const mask = dropStrayParts ? partsPointedAt(result.mask, guidance) : result.mask;
+    const honoured = honouredCount(mask, guidance);
+    if (honoured < best.honoured) return;
+    track.best = { ...best, ...result, mask, honoured, rounds: 1 + result.rounds };
+  });
+}
+
 function guessedMask(guess: Ellipse, guidance: PixelGuidance, decoder: Decoder): Mask {
   return correctMask(fillEllipse(guess, sizeOf(decoder)), guidance);
 }
@@ -127,7 +155,7 @@ function attemptOf(
   const found = logitsToMask(logits, frame, MASK_THRESHOLD, upsampler);
   const mask = dropStrayParts ? partsPointedAt(found, guidance) : found;
   const honoured = honouredCount(mask, guidance);
-  return { answers, mask, honoured, predictedIou, stability: stabilityScore(logits, frame) };
+  return { answers, mask, honoured, predictedIou, stability: stabilityScore(logits, frame), rounds: 1 };
 }
 
 function meanOf(one: Selection, other: Selection): Selection {
@@ -141,8 +169,8 @@ function verdictOf(best: Attempt | null, decoder: Decoder): Verdict {
   if (best === null) {
     return { status: 'failed', mask: emptyMask(sizeOf(decoder)), reason: 'decoder-output-not-finite' };
   }
-  const { mask, predictedIou, stability } = best;
-  const figures = { agreementIou: 1, predictedIou, stability, rounds: 1 };
+  const { mask, predictedIou, stability, rounds } = best;
+  const figures = { agreementIou: 1, predictedIou, stability, rounds };
   if (isEmpty(mask)) return { status: 'kept', mask, reason: 'empty', figures };
   return { status: 'refined', mask, figures };
 }

@@ -3,6 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import type { Candidates, Decoder, FramePrompt } from '../../src/refiner/engine.js';
 import type { PixelGuidance } from '../../src/refiner/guidance.js';
+import { areaPx } from '../../src/refiner/mask.js';
 import { guessShapes } from '../../src/refiner/guess-shapes.js';
 import { PRESETS } from '../../src/refiner/presets.js';
 import { segment } from '../../src/refiner/segment.js';
@@ -129,11 +130,59 @@ test('a model taught with masks is asked again with guessed ones only where its 
   };
   const verdicts = await segment([click(4, 4), click(25, 25)], counting, OPTIONS);
   const guesses = guessShapes(click(25, 25), IMAGE).map(() => true);
-  assert.deepEqual(runs, [[false, false], guesses]);
+  const refining = [true, true];
+  assert.deepEqual(runs, [[false, false], guesses, refining]);
   for (const verdict of verdicts) {
     assert.equal(verdict.status, 'refined');
-    assert.deepEqual(verdict.figures, { agreementIou: 1, predictedIou: 0.5, stability: 1, rounds: 1 });
+    assert.deepEqual(verdict.figures, { agreementIou: 1, predictedIou: 0.5, stability: 1, rounds: 2 });
   }
+});
+
+/** Finds the upper left quarter at first; of a mask it makes one of the first `rows` rows of cells. */
+function growing(rows: number): Decoder {
+  return {
+    ...syntheticDecoder(IMAGE),
+    selectable: [0],
+    maskAmplitude: 30,
+    decode: (prompts) =>
+      Promise.resolve(
+        prompts.map(({ maskLogits }): Candidates => {
+          const logits = Float32Array.from({ length: MASK_SIZE * MASK_SIZE }, (_, cell) => {
+            const [x, y] = [cell % MASK_SIZE, Math.floor(cell / MASK_SIZE)];
+            const isSet = maskLogits === null ? x < MASK_SIZE / 2 && y < MASK_SIZE / 2 : y < rows;
+            return isSet ? 3 : -3;
+          });
+          return { logits, ious: Float32Array.of(0.5), iouFeatures: new Float32Array(0), count: 1 };
+        }),
+      ),
+  };
+}
+
+test('what clicks find is refined further, unless that fits less of them', async () => {
+  const areaOf = async (rows: number, guidance: PixelGuidance): Promise<number> => {
+    const [verdict] = await segment([guidance], growing(rows), OPTIONS);
+    assert.ok(verdict);
+    return areaPx(verdict.mask);
+  };
+  const [quarter, whole] = [16 * 16, 32 * 32];
+  assert.equal(await areaOf(MASK_SIZE, click(4, 12)), whole);
+  assert.equal(await areaOf(0, click(4, 12)), quarter);
+  assert.equal(await areaOf(3, click(4, 12)), quarter, 'the click is missed');
+  assert.equal(await areaOf(MASK_SIZE, { ...click(4, 12), negatives: [{ x: 30, y: 30 }] }), quarter);
+});
+
+test('a model that knows no masks but its own is asked once', async () => {
+  let runs = 0;
+  const decoder = { ...growing(MASK_SIZE), maskAmplitude: null };
+  const counting: Decoder = {
+    ...decoder,
+    decode: (prompts) => {
+      runs++;
+      return decoder.decode(prompts);
+    },
+  };
+  await segment([click(4, 12)], counting, OPTIONS);
+  assert.equal(runs, 1);
 });
 
 test('of equally fitting answers the one with the greatest predicted IoU is taken', async () => {
@@ -158,7 +207,7 @@ test('the answers to a box with and without a guessed mask are averaged', async 
     maskAmplitude: 30,
   });
   const [more] = await segment([box], answering(3), OPTIONS);
-  assert.equal(more?.status === 'refined' && more.figures.predictedIou, 0.5);
+  assert.equal(more?.status, 'refined');
   const [less] = await segment([box], answering(1), OPTIONS);
   assert.equal(less?.status === 'kept' && less.reason, 'empty');
 });
