@@ -17,7 +17,7 @@ import { logitsToMask, type Upsampler, upsamplerFor } from './upsample.js';
 import type { Verdict } from './verdict.js';
 
 /** Rounds that a mask is refined in which only clicks asked for: it grows to the whole of the object. */
-const ROUNDS_AFTER_CLICKS = 2;
+const ROUNDS_AFTER_CLICKS = 3;
 
 /** What one prompt gave, or two together, or the rounds after them. */
 interface Attempt {
