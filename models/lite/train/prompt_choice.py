@@ -12,13 +12,13 @@ POINT_SLOTS = 8
 MAX_CLICKS = 4
 # Points, negative point, box, mask; and how often.
 COMBINATIONS = (
-    ((True, True, True, True), 0.47),
-    ((True, True, True, False), 0.06),
-    ((False, False, True, False), 0.17),
-    ((True, False, False, False), 0.14),
+    ((True, True, True, True), 0.40),
+    ((True, True, True, False), 0.05),
+    ((False, False, True, False), 0.19),
+    ((True, False, False, False), 0.22),
     ((True, True, False, False), 0.04),
-    ((False, False, False, True), 0.05),
-    ((False, False, True, True), 0.04),
+    ((False, False, False, True), 0.04),
+    ((False, False, True, True), 0.03),
     ((True, True, False, True), 0.03),
 )
 COMBINATION_SHARES = [share for _, share in COMBINATIONS]
