@@ -42,8 +42,8 @@ export function zoomView(box: Box, image: Size, inputSize: number): Box | null {
 
 /**
  * Where to look for something that has been clicked on and whose size nobody has said: the whole image (null), and about
- * the clicks, given by their box, parts of half, a quarter and so on of its longest side, as long as they show more
- * detail and hold all clicks. They lie on the grid that `zoomView` uses.
+ * the clicks, given by their box, parts of half, a quarter and so on of its longest side, as long as they are at least half
+ * as large as what the model sees and hold all clicks. They lie on the grid that `zoomView` uses.
  */
 export function viewsOfAnySize(clicks: Box, image: Size, inputSize: number): readonly (Box | null)[] {
   const longest = Math.max(image.width, image.height);
