@@ -48,11 +48,11 @@ export function addModelOptions(command: Command): Command {
     .option(
       '--min-width-cells <n>',
       'keep rough masks thinner than this many cells of the model’s mask',
-      cellCount,
+      upTo(64),
     )
-    .option('--min-agreement <iou>', 'keep the rough mask below this IoU with the refined one', fraction)
-    .option('--min-predicted-iou <iou>', 'keep the rough mask below this predicted IoU', fraction)
-    .option('--min-stability <iou>', 'keep the rough mask below this stability of the outline', fraction)
+    .option('--min-agreement <iou>', 'keep the rough mask below this IoU with the refined one', upTo(1))
+    .option('--min-predicted-iou <iou>', 'keep the rough mask below this predicted IoU', upTo(1))
+    .option('--min-stability <iou>', 'keep the rough mask below this stability of the outline', upTo(1))
     .option('--threads <n>', 'threads of the model; 0 = one a core', nonNegativeInteger, 0)
     .addOption(
       new Option(
@@ -88,14 +88,10 @@ function onOrOff(text: string): boolean {
   return value;
 }
 
-function cellCount(text: string): number {
-  const value = numberUpTo(64).parse(text);
-  if (value === undefined) throw new InvalidArgumentError('Expected a number from 0 to 64.');
-  return value;
-}
-
-function fraction(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('Expected a number from 0 to 1.');
-  return value;
+function upTo(max: number): (text: string) => number {
+  return (text) => {
+    const value = numberUpTo(max).parse(text);
+    if (value === undefined) throw new InvalidArgumentError(`Expected a number from 0 to ${max}.`);
+    return value;
+  };
 }

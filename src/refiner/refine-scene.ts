@@ -33,13 +33,15 @@ export async function refineInScene(
     return verdictBeforeRounds(guided.mask, seen, scene.maskSize, options.accept);
   });
   const open = masks.filter((_guided, place) => early[place] === null);
+  // None of these is too thin; their widths are not measured again.
+  const wideEnough = { ...options, accept: { ...options.accept, minWidthCells: 0 } };
   const judged = await judgeInViews(open, scene, {
     viewOf,
     inView: ({ mask, guidance }, view) => ({
       mask: maskInView(mask, view),
       guidance: guidance && guidanceInView(guidance, view),
     }),
-    judge: (guided, decoder) => refineGuidedMasks(guided, decoder, options, signal),
+    judge: (guided, decoder) => refineGuidedMasks(guided, decoder, wideEnough, signal),
   });
   const rest = judged.values();
   return early.flatMap((verdict) => verdict ?? rest.next().value ?? []);

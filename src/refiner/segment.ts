@@ -122,9 +122,10 @@ async function attempt(
 
 async function refineClicked(
   tracks: readonly Track[],
-  { decoder, dropStrayParts, signal }: Segmenter,
+  segmenter: Segmenter,
   options: RefineOptions,
 ): Promise<void> {
+  const { decoder, signal } = segmenter;
   const clicked = tracks.flatMap((track) => {
     const { best, guidance } = track;
     if (guidance.box !== null || best === null || isEmpty(best.mask)) return [];
@@ -135,10 +136,9 @@ async function refineClicked(
   clicked.forEach(({ track, best, guidance }, place) => {
     const result = results[place];
     if (result === undefined || result === 'decoder-output-not-finite' || isEmpty(result.mask)) return;
-    const mask = dropStrayParts ? partsPointedAt(result.mask, guidance) : result.mask;
-    const honoured = honouredCount(mask, guidance);
-    if (honoured < best.honoured) return;
-    track.best = { ...best, ...result, mask, honoured, rounds: 1 + result.rounds };
+    const fit = fitOf(result.mask, guidance, segmenter);
+    if (fit.honoured < best.honoured) return;
+    track.best = { ...best, ...result, ...fit, rounds: 1 + result.rounds };
   });
 }
 
@@ -150,12 +150,21 @@ function attemptOf(
   { logits, predictedIou }: Selection,
   answers: 1 | 2,
   guidance: PixelGuidance,
-  { decoder: { frame }, upsampler, dropStrayParts }: Segmenter,
+  segmenter: Segmenter,
 ): Attempt {
-  const found = logitsToMask(logits, frame, MASK_THRESHOLD, upsampler);
+  const { frame } = segmenter.decoder;
+  const found = logitsToMask(logits, frame, MASK_THRESHOLD, segmenter.upsampler);
+  const fit = fitOf(found, guidance, segmenter);
+  return { answers, ...fit, predictedIou, stability: stabilityScore(logits, frame), rounds: 1 };
+}
+
+function fitOf(
+  found: Mask,
+  guidance: PixelGuidance,
+  { dropStrayParts }: Segmenter,
+): Pick<Attempt, 'mask' | 'honoured'> {
   const mask = dropStrayParts ? partsPointedAt(found, guidance) : found;
-  const honoured = honouredCount(mask, guidance);
-  return { answers, mask, honoured, predictedIou, stability: stabilityScore(logits, frame), rounds: 1 };
+  return { mask, honoured: honouredCount(mask, guidance) };
 }
 
 function meanOf(one: Selection, other: Selection): Selection {

@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { emptyMask, maskFromBitmap } from '../../src/refiner/mask.js';
+import { emptyMask } from '../../src/refiner/mask.js';
 import { partsPointedAt } from '../../src/refiner/parts-pointed-at.js';
-import type { Mask, Point } from '../../src/refiner/types.js';
-
-/** A mask of the squares of side 4 whose left corners are given, from row 2, in an image of 40×10. */
-function squares(...lefts: readonly number[]): Mask {
-  const bitmap = new Uint8Array(40 * 10);
-  for (const left of lefts) {
-    for (let y = 2; y < 6; y++) bitmap.fill(1, y * 40 + left, y * 40 + left + 4);
-  }
-  return maskFromBitmap(bitmap, 40, 10);
-}
+import type { Point } from '../../src/refiner/types.js';
+import { squares } from './squares.js';
 
 function clicks(...positives: readonly Point[]) {
   return { positives, negatives: [], box: null };

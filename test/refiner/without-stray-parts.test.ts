@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { areaPx, emptyMask, maskFromBitmap } from '../../src/refiner/mask.js';
-import type { Mask } from '../../src/refiner/types.js';
+import { areaPx, emptyMask } from '../../src/refiner/mask.js';
 import { withoutStrayParts } from '../../src/refiner/without-stray-parts.js';
-
-/** A mask of the squares of side 4 whose left corners are given, in an image of 40×10. */
-function squares(...lefts: readonly number[]): Mask {
-  const bitmap = new Uint8Array(40 * 10);
-  for (const left of lefts) {
-    for (let y = 2; y < 6; y++) bitmap.fill(1, y * 40 + left, y * 40 + left + 4);
-  }
-  return maskFromBitmap(bitmap, 40, 10);
-}
+import { squares } from './squares.js';
 
 test('parts that touch what was said stay whole, others go', () => {
   assert.deepEqual(withoutStrayParts(squares(2, 12, 30), squares(15, 33)), squares(12, 30));
